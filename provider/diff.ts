@@ -1,0 +1,126 @@
+import { isEmpty, isList, isObject, type Properties, unknown, type Value } from "./value";
+
+/** What a changed input asks for: a new object, a change of the one that runs, or a change of the state only. */
+export type Effect = "replace" | "update" | "live";
+
+/** How one input is compared and what its change asks for. */
+export interface Rule {
+  /** What a change of this input asks for. */
+  readonly on: Effect;
+  /** The value as what it means, so that two spellings of one meaning compare equal. Default: the value itself. */
+  readonly meaning?: (value: Value, all: Properties) => Value;
+  /** True where the order of the list says nothing. Default: the order counts. */
+  readonly unordered?: boolean;
+}
+
+/** A typed table: every input of a resource and its rule. */
+export type Rules<Inputs> = { readonly [Name in keyof Required<Inputs>]: Rule };
+
+/** One leaf that changed. */
+export interface Change {
+  /** Property path, such as `envs[0]` or `ports[1].external`. */
+  readonly path: string;
+  readonly kind: "add" | "delete" | "update";
+  readonly effect: Effect;
+}
+
+/** Everything that differs between two sets of inputs, leaf by leaf. */
+export function diffInputs(
+  rules: Readonly<Record<string, Rule>>,
+  olds: Properties,
+  news: Properties,
+  ignored: readonly string[] = [],
+): Change[] {
+  const changes: Change[] = [];
+  for (const [name, rule] of Object.entries(rules)) {
+    if (ignored.some((path) => path === name || path.startsWith(`${name}[`) || path.startsWith(`${name}.`))) continue;
+    const meaning = (all: Properties): Value => {
+      const value = all[name] ?? null;
+      if (value === unknown || value === null) return value;
+      return clean(rule.meaning === undefined ? value : rule.meaning(value, all), rule.unordered === true);
+    };
+    const before = meaning(olds);
+    const after = meaning(news);
+    if (isEmpty(before) && isEmpty(after)) continue;
+    const leaves = compare(name, before, after, rule.unordered === true);
+    changes.push(...leaves.map((leaf) => ({ ...leaf, effect: rule.on })));
+  }
+  return changes;
+}
+
+/** The top-level name of a property path. */
+export function rootOf(path: string): string {
+  return path.replace(/[.[].*$/s, "");
+}
+
+function compare(path: string, before: Value, after: Value, unordered: boolean): Omit<Change, "effect">[] {
+  if (same(before, after)) return [];
+  if (isEmpty(before)) return [{ path, kind: "add" }];
+  if (isEmpty(after)) return [{ path, kind: "delete" }];
+  if (isList(before) && isList(after)) {
+    return unordered ? compareSets(path, before, after) : compareLists(path, before, after);
+  }
+  if (isObject(before) && isObject(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    return keys.flatMap((key) => compare(pathTo(path, key), before[key] ?? null, after[key] ?? null, false));
+  }
+  return [{ path, kind: "update" }];
+}
+
+function compareLists(path: string, before: readonly Value[], after: readonly Value[]): Omit<Change, "effect">[] {
+  const length = Math.max(before.length, after.length);
+  return Array.from({ length }, (_, index) => index).flatMap((index) =>
+    compare(`${path}[${index}]`, before[index] ?? null, after[index] ?? null, false),
+  );
+}
+
+/** Elements present on both sides cancel out; what is left is paired in order and named by its place in the list. */
+function compareSets(path: string, before: readonly Value[], after: readonly Value[]): Omit<Change, "effect">[] {
+  const gone = before
+    .map((value, index) => ({ value, index }))
+    .filter(({ value }) => !after.some((x) => same(x, value)));
+  const come = after
+    .map((value, index) => ({ value, index }))
+    .filter(({ value }) => !before.some((x) => same(x, value)));
+  const changes: Omit<Change, "effect">[] = [];
+  for (let at = 0; at < Math.max(gone.length, come.length); at++) {
+    const old = gone[at];
+    const now = come[at];
+    if (now === undefined && old !== undefined) changes.push({ path: `${path}[${old.index}]`, kind: "delete" });
+    else if (now !== undefined) {
+      changes.push({ path: `${path}[${now.index}]`, kind: old === undefined ? "add" : "update" });
+    }
+  }
+  return changes;
+}
+
+function pathTo(path: string, key: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+
+/** Two values without their empty parts are the same text, or they are not the same. Unknown equals nothing. */
+function same(before: Value, after: Value): boolean {
+  if (before === unknown || after === unknown) return false;
+  if (isEmpty(before) && isEmpty(after)) return true;
+  if (isList(before) && isList(after)) {
+    return before.length === after.length && before.every((value, index) => same(value, after[index] ?? null));
+  }
+  if (isObject(before) && isObject(after)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    return [...keys].every((key) => same(before[key] ?? null, after[key] ?? null));
+  }
+  return before === after;
+}
+
+/** Without the bookkeeping of the official plugin's bridge, and without repeats where order says nothing. */
+function clean(value: Value, unordered: boolean): Value {
+  if (isList(value)) {
+    const items = value.map((item: Value) => clean(item, false));
+    return unordered ? items.filter((item, index) => items.findIndex((x) => same(x, item)) === index) : items;
+  }
+  if (isObject(value)) {
+    const entries = Object.entries(value).filter(([key, item]) => key !== "__defaults" && item !== undefined);
+    return Object.fromEntries(entries.map(([key, item]) => [key, clean(item ?? null, false)]));
+  }
+  return value;
+}
