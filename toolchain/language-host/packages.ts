@@ -1,0 +1,132 @@
+import type { Dirent } from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PackageDependency, PackageParameterization } from "@pulumi/pulumi/proto/plugin_pb";
+
+/** One copy of `@pulumi/pulumi` in a dependency tree. */
+export interface SdkCopy {
+  /** Its package.json. */
+  readonly path: string;
+  /** Its version, as written there. */
+  readonly version: string;
+}
+
+/** What a walk through a program's dependencies found. */
+export interface FoundPackages {
+  /** The provider packages, in the order of the walk. */
+  readonly packages: readonly PackageDependency[];
+  /** Every copy of the SDK itself. */
+  readonly sdks: readonly SdkCopy[];
+}
+
+/** Finds the provider packages below a program's folder: those whose package.json says `pulumi.resource`. */
+export async function findPackages(folder: string): Promise<FoundPackages> {
+  const walk = new Walk();
+  const found = await walk.folder(folder, false);
+  return { packages: found, sdks: walk.sdks };
+}
+
+/** The complaint about copies of the SDK with different major versions; undefined when there is none. */
+export function describeIncompatible(sdks: readonly SdkCopy[]): string | undefined {
+  const majors = new Set(sdks.map((copy) => copy.version.split(".")[0]));
+  if (majors.size < 2) return undefined;
+  const lines = sdks.map((copy) => `  Version ${copy.version} referenced at ${copy.path}\n`);
+  return `Found incompatible versions of @pulumi/pulumi. Differing major versions are not supported.\n${lines.join("")}`;
+}
+
+class Walk {
+  readonly sdks: SdkCopy[] = [];
+  private readonly seen = new Set<string>();
+
+  /** The packages in one folder and below, in name order. What cannot be read is passed over. */
+  async folder(folder: string, inModules: boolean): Promise<PackageDependency[]> {
+    const entries = await list(folder);
+    if (inModules && entries.some((entry) => entry.name === "PulumiPolicy.yaml")) return [];
+    const below = inModules || basename(folder) === "node_modules";
+    const parts = await Promise.all(entries.map((entry) => this.entry(folder, entry, inModules, below)));
+    return parts.flat();
+  }
+
+  private async entry(folder: string, entry: Dirent, inModules: boolean, below: boolean): Promise<PackageDependency[]> {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return this.folder(path, below);
+    if (entry.isSymbolicLink()) return this.link(path, below);
+    if (!inModules || entry.name !== "package.json") return [];
+    const one = await this.manifest(path);
+    return one === undefined ? [] : [one];
+  }
+
+  private async link(path: string, below: boolean): Promise<PackageDependency[]> {
+    try {
+      const target = await realpath(path);
+      if (!(await stat(target)).isDirectory() || this.seen.has(target)) return [];
+      this.seen.add(target);
+    } catch {
+      return [];
+    }
+    return this.folder(path, below);
+  }
+
+  private async manifest(path: string): Promise<PackageDependency | undefined> {
+    const text = await readFile(path, "utf8").catch(() => "");
+    if (!text.includes("pulumi")) return undefined;
+    const manifest = parse(text);
+    if (manifest === undefined) return undefined;
+    if (manifest["name"] === "@pulumi/pulumi" && typeof manifest["version"] === "string") {
+      this.sdks.push({ path, version: manifest["version"] });
+    }
+    return dependency(manifest);
+  }
+}
+
+async function list(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return record(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The dependency that a package.json declares; undefined for one that is no provider, or lacks a name or version. */
+function dependency(manifest: Readonly<Record<string, unknown>>): PackageDependency | undefined {
+  const pulumi = record(manifest["pulumi"]);
+  if (pulumi?.["resource"] !== true) return undefined;
+  const name = word(pulumi["name"]) ?? word(manifest["name"])?.replace(/^@pulumi\//, "");
+  const version = word(pulumi["version"]) ?? word(manifest["version"]);
+  if (name === undefined || version === undefined || name.includes("/")) return undefined;
+  const found = new PackageDependency();
+  found.setName(name);
+  found.setKind("resource");
+  found.setVersion(version.startsWith("v") ? version : `v${version}`);
+  found.setServer(word(pulumi["server"]) ?? "");
+  const parameters = record(pulumi["parameterization"]);
+  if (parameters !== undefined) {
+    const parameterization = new PackageParameterization();
+    parameterization.setName(word(parameters["name"]) ?? "");
+    parameterization.setVersion(word(parameters["version"]) ?? "");
+    parameterization.setValue(word(parameters["value"]) ?? "");
+    found.setParameterization(parameterization);
+  }
+  return found;
+}
+
+function word(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return isRecord(value) ? value : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
