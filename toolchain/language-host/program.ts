@@ -67,7 +67,7 @@ export class ProgramRunner {
       cwd: request.getPwd() || folder,
       env: {
         ...process.env,
-        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().getEntryList())),
+        PULUMI_CONFIG: JSON.stringify(programConfig(request)),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
         ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
         ...(options.tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig } : {}),
@@ -81,6 +81,17 @@ export class ProgramRunner {
       this.children.delete(child);
     }
   }
+}
+
+/** The configuration as the SDK reads it: `namespace:config:name`, where the engine says `namespace:name`. */
+function programConfig(request: RunRequest): Record<string, string> {
+  const entries = request.getConfigMap().getEntryList();
+  return Object.fromEntries(
+    entries.map(([key, value]) => {
+      const colon = key.indexOf(":");
+      return [`${key.slice(0, colon)}:config:${key.slice(colon + 1)}`, value];
+    }),
+  );
 }
 
 /** The command line of the SDK's runner. */
