@@ -1,0 +1,137 @@
+// Bundles what runs outside ts-node into dist/: the command, the provider, the language host and its runner.
+// With --if-stale it does nothing when no source changed since the last time.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const stampFile = join(root, "dist", ".bundled");
+const rooms = ["bin", "values", "compose", "daemon", "resources", "provider", "toolchain"];
+
+// The runner loads the program's own SDK and compiler; a second copy inside the bundle would split their global state.
+const entries = [
+  { source: "bin/slipway.ts", external: [] },
+  { source: "provider/main.ts", external: [] },
+  { source: "toolchain/language-host/main.ts", external: [] },
+  {
+    source: "toolchain/language-host/runner.ts",
+    external: ["@pulumi/pulumi", "typescript", "ts-node"],
+  },
+].filter((entry) => existsSync(join(root, entry.source)));
+
+const stamp = stampOf();
+const outputs = entries.map((entry) => join(root, "dist", entry.source.replace(/\.ts$/, ".js")));
+if (process.argv.includes("--if-stale") && outputs.every((file) => existsSync(file)) && readStamp() === stamp) {
+  process.exit(0);
+}
+
+const { build } = await import("esbuild");
+// Without this, the copy that another dependency brings would come in too, and two copies crash each other.
+const grpc = dirname(require.resolve("@grpc/grpc-js/package.json"));
+const protobuf = dirname(require.resolve("google-protobuf/package.json"));
+
+await Promise.all(entries.map((entry, index) => bundle(entry, outputs[index])));
+mkdirSync(dirname(stampFile), { recursive: true });
+writeFileSync(stampFile, stamp);
+
+async function bundle(entry, outfile) {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [entry.source],
+    outfile,
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    sourcemap: true,
+    legalComments: "none",
+    logLevel: "warning",
+    metafile: true,
+    external: entry.external,
+    plugins: [
+      singleCopy({ "@grpc/grpc-js": grpc, "google-protobuf": protobuf }, entry.external),
+      absent(["ssh2", "cpu-features"]),
+    ],
+  });
+  const copies = new Set(
+    Object.keys(result.metafile.inputs)
+      .filter((file) => file.includes("@grpc/grpc-js/"))
+      .map((file) => file.slice(0, file.lastIndexOf("@grpc/grpc-js/"))),
+  );
+  if (copies.size > 1) {
+    throw new Error(`${entry.source}: ${copies.size} copies of @grpc/grpc-js in one bundle: ${[...copies].join(", ")}`);
+  }
+  for (const file of result.outputFiles) {
+    mkdirSync(dirname(file.path), { recursive: true });
+    const partial = `${file.path}.${process.pid}.partial`;
+    writeFileSync(partial, file.contents);
+    renameSync(partial, file.path);
+  }
+}
+
+/** Resolves a package to one folder, whoever asks for it. */
+function singleCopy(folders, external) {
+  return {
+    name: "single-copy",
+    setup(builder) {
+      for (const [name, folder] of Object.entries(folders)) {
+        if (external.includes(name)) continue;
+        const pattern = new RegExp(`^${name.replace(/[/.]/g, "\\$&")}(/.*)?$`);
+        builder.onResolve({ filter: pattern }, (args) => {
+          if (args.pluginData === "single-copy") return undefined;
+          return builder.resolve(args.path, {
+            kind: args.kind,
+            resolveDir: dirname(folder),
+            pluginData: "single-copy",
+          });
+        });
+      }
+    },
+  };
+}
+
+/** Leaves out native add-ons that a bundle can't carry: requiring one throws as if it were not installed. */
+function absent(names) {
+  return {
+    name: "absent",
+    setup(builder) {
+      builder.onResolve({ filter: new RegExp(`^(${names.join("|")})$`) }, (args) => ({
+        path: args.path,
+        namespace: "absent",
+      }));
+      builder.onLoad({ filter: /.*/, namespace: "absent" }, (args) => ({
+        contents:
+          args.path === "ssh2"
+            ? `exports.Client = class { constructor() { throw new Error("ssh2 is not part of this bundle"); } };`
+            : `throw new Error("${args.path} is not part of this bundle");`,
+      }));
+    },
+  };
+}
+
+function stampOf() {
+  const hash = createHash("sha256");
+  for (const file of [...rooms.flatMap((room) => sourcesIn(join(root, room))), join(root, "package-lock.json")]) {
+    hash.update(`${relative(root, file)} ${existsSync(file) ? statSync(file).mtimeMs : 0}\n`);
+  }
+  return hash.digest("hex");
+}
+
+function sourcesIn(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return sourcesIn(path);
+      return /\.(ts|mjs)$/.test(entry.name) ? [path] : [];
+    });
+}
+
+function readStamp() {
+  return existsSync(stampFile) ? readFileSync(stampFile, "utf8") : "";
+}
