@@ -22,6 +22,7 @@ import { findNode } from "./find";
 import { install, installedDependencies } from "./install";
 import { readOptions } from "./options";
 import { describeIncompatible, findPackages } from "./packages";
+import { runPlugin } from "./plugin";
 import type { ProgramRunner } from "./program";
 
 /** The calls this host answers; all others are reported as unimplemented. */
@@ -37,6 +38,7 @@ export type LanguageService = Pick<
   | "installDependencies"
   | "getProgramDependencies"
   | "runtimeOptionsPrompts"
+  | "runPlugin"
   | "generateProgram"
 >;
 
@@ -125,6 +127,14 @@ export function languageService(runner: ProgramRunner, engineAddress: string): L
       }
       return response;
     }),
+    runPlugin: (call) => {
+      const stop = new AbortController();
+      call.on("cancelled", () => stop.abort());
+      runPlugin(call.request, (response) => call.write(response), stop.signal).then(
+        () => call.end(),
+        (error: unknown) => call.emit("error", fault(error)),
+      );
+    },
     generateProgram: (_call, callback) =>
       callback({
         code: status.UNIMPLEMENTED,
