@@ -33,7 +33,12 @@ const { build } = await import("esbuild");
 const grpc = dirname(require.resolve("@grpc/grpc-js/package.json"));
 const protobuf = dirname(require.resolve("google-protobuf/package.json"));
 
-await Promise.all(entries.map((entry, index) => bundle(entry, outputs[index])));
+const results = await Promise.allSettled(entries.map((entry, index) => bundle(entry, outputs[index])));
+const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+if (failures.length > 0) {
+  for (const failure of failures) console.error(`slipway: bundle: ${failure.message}`);
+  process.exit(1);
+}
 mkdirSync(dirname(stampFile), { recursive: true });
 writeFileSync(stampFile, stamp);
 
