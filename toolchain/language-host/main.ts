@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
-import { flushCompileCache } from "node:module";
+import Module from "node:module";
+import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import { ProgramRunner } from "./program";
@@ -14,7 +15,7 @@ const parentCheckMs = 2000;
  */
 function main(args: readonly string[]): void {
   const engine = args.filter((argument) => !argument.startsWith("-")).at(-1) ?? "";
-  const runner = new ProgramRunner();
+  const runner = new ProgramRunner(join(__dirname, "runner.js"));
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(LanguageRuntimeService, languageService(runner, engine));
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
@@ -23,7 +24,7 @@ function main(args: readonly string[]): void {
       process.exit(1);
     }
     writeSync(1, `${port}\n`);
-    flushCompileCache();
+    if ("flushCompileCache" in Module) Module.flushCompileCache();
   });
   leaveWithParent(runner);
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { type RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
 import { findNode, locateModule } from "./find";
 import { readOptions } from "./options";
@@ -29,6 +30,9 @@ interface Ending {
 /** Runs programs, each in a Node process of its own, and can ask them to stop. */
 export class ProgramRunner {
   private readonly children = new Set<ChildProcess>();
+
+  /** With the file that runner.ts is built to; where there is none, programs start on the SDK's own runner. */
+  constructor(private readonly entry: string) {}
 
   /** Runs one program to its end. What went wrong is in the answer, in the words the user sees. */
   async run(request: RunRequest, engine: string): Promise<RunResponse> {
@@ -63,7 +67,8 @@ export class ProgramRunner {
     if (runner === undefined) {
       throw new Error("It looks like the Pulumi SDK has not been installed. Have you run pulumi install?\n");
     }
-    const child = spawn(findNode(), [...options.nodeArgs, runner, ...programArguments(request, engine)], {
+    const entry = existsSync(this.entry) ? [this.entry, runner] : [runner];
+    const child = spawn(findNode(), [...options.nodeArgs, ...entry, ...programArguments(request, engine)], {
       cwd: request.getPwd() || folder,
       env: {
         ...process.env,
