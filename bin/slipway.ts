@@ -1,0 +1,270 @@
+#!/usr/bin/env node
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { Listr } from "listr2";
+import { parse } from "yaml";
+import { askDaemon, chooseDaemon, ensureDaemon } from "../toolchain/daemon";
+import { exportLines, pulumiEnvironment, pulumiHome } from "../toolchain/environment";
+import { initProject } from "../toolchain/init";
+import { ensureLanguageHost, findLanguageHost } from "../toolchain/language-host";
+import { findProject, packageFolder, requireProject } from "../toolchain/paths";
+import { ensurePulumi, findPulumi, type PulumiCli, pulumiVersion, type Report } from "../toolchain/pulumi-cli";
+import { clearStaleLocks, ensureState, type State } from "../toolchain/state";
+import { describeFault, isSlipwayError, messageOf, SlipwayError } from "../values/fault";
+
+const defaultStack = "dev";
+
+/** A project with everything that running the engine in it takes. */
+interface Prepared {
+  readonly project: string;
+  readonly cli: PulumiCli;
+  readonly state: State;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+async function main(): Promise<void> {
+  const program = new Command("slipway").description(
+    "Docker as typed, planned, reconciled TypeScript on the Pulumi engine",
+  );
+  program
+    .command("setup")
+    .description("find or make everything that a deployment needs")
+    .action(async () => {
+      await prepareTools(true);
+    });
+  program
+    .command("env")
+    .description('print export lines for plain pulumi: eval "$(npx slipway env)"')
+    .action(printEnvironment);
+  const verbs = {
+    up: { about: "deploy the stack", flags: ["--yes", "--skip-preview"] },
+    preview: { about: "show what up would change", flags: [] },
+    refresh: { about: "read the real state of every resource", flags: ["--yes", "--skip-preview"] },
+    destroy: { about: "remove everything the stack made", flags: ["--yes", "--skip-preview"] },
+  };
+  for (const [verb, { about, flags }] of Object.entries(verbs)) {
+    program
+      .command(verb)
+      .description(about)
+      .argument("[arguments...]", "passed on to pulumi")
+      .allowUnknownOption()
+      .passThroughOptions()
+      .helpOption(false)
+      .action(async (extra: string[]) => {
+        process.exitCode = await runVerb(verb, flags, extra);
+      });
+  }
+  program.command("doctor").description("what was found and where, what is wrong, what to do").action(doctor);
+  program
+    .command("init")
+    .description("prepare a Pulumi project of your own")
+    .action(() => {
+      const project = requireProject(process.cwd());
+      const changed = initProject(project);
+      console.log(
+        changed.length === 0
+          ? "Nothing to do: the project is prepared."
+          : `Wrote ${changed.join(" and ")}; commit them.`,
+      );
+    });
+  program.enablePositionalOptions();
+  await program.parseAsync();
+}
+
+/** Finds the tools, or makes them with a line or a spinner for each step that takes time. */
+async function prepareTools(verbose: boolean, plainReport?: Report): Promise<PulumiCli> {
+  if (plainReport !== undefined) {
+    const cli = await ensurePulumi(plainReport);
+    ensureLanguageHost(cli, pulumiHome());
+    return cli;
+  }
+  const ready = await findPulumi();
+  if (!verbose && ready !== undefined && findLanguageHost(ready, pulumiHome()) !== undefined) {
+    const daemon = await askDaemon(chooseDaemon());
+    if (daemon.state === "answers" || daemon.state === "unchecked") {
+      ensureLanguageHost(ready, pulumiHome());
+      return ready;
+    }
+  }
+  const found: { cli?: PulumiCli } = {};
+  await new Listr(
+    [
+      {
+        title: `Pulumi CLI ${pulumiVersion} or newer: plans and applies (5 minutes the first time)`,
+        task: async (_context, task) => {
+          found.cli = await ensurePulumi((line) => {
+            task.output = line;
+          });
+          task.title = `Pulumi CLI ${found.cli.version}: ${found.cli.path}`;
+        },
+      },
+      {
+        title: "Language host: runs TypeScript programs",
+        task: (_context, task) => {
+          if (found.cli === undefined) return;
+          const host = ensureLanguageHost(found.cli, pulumiHome());
+          task.title = `Language host (${host.origin}): ${host.path}`;
+        },
+      },
+      {
+        title: "Docker daemon: runs the containers (a few seconds if it must be started)",
+        task: async (_context, task) => {
+          const daemon = await ensureDaemon((line) => {
+            task.output = line;
+          });
+          task.title = `Docker daemon: ${daemon.host} (${daemon.source})`;
+        },
+      },
+    ],
+    { renderer: "default", fallbackRenderer: "simple", rendererOptions: { showErrorMessage: false } },
+  ).run();
+  if (found.cli === undefined) throw new SlipwayError({ subject: "Pulumi CLI", problem: "was not found" });
+  return found.cli;
+}
+
+async function prepare(plainReport?: Report): Promise<Prepared> {
+  const project = requireProject(process.cwd());
+  const cli = await prepareTools(false, plainReport);
+  const state = ensureState(project);
+  return { project, cli, state, environment: { ...process.env, ...pulumiEnvironment(project, cli, state) } };
+}
+
+async function printEnvironment(): Promise<void> {
+  const { project, cli, state, environment } = await prepare((line) => console.error(`slipway: ${line}`));
+  await run(cli.path, ["stack", "select", "--create", "--stack", defaultStack], project, environment, true);
+  process.stdout.write(exportLines(pulumiEnvironment(project, cli, state)));
+}
+
+async function runVerb(verb: string, flags: readonly string[], extra: readonly string[]): Promise<number> {
+  const { project, cli, state, environment } = await prepare();
+  for (const lock of clearStaleLocks(state.backend)) {
+    console.log(`slipway: cleared the lock of process ${lock.pid}, which is gone`);
+  }
+  const named = extra.some((word) => /^(-s|--stack)(=|$)/.test(word));
+  if (!named && !hasStack(project, state)) {
+    const status = await run(
+      cli.path,
+      ["stack", "select", "--create", "--stack", defaultStack],
+      project,
+      environment,
+      true,
+    );
+    if (status !== 0) return status;
+  }
+  const stack = named ? [] : ["--stack", defaultStack];
+  const defaults = flags.filter((flag) => !extra.includes(flag));
+  return await run(cli.path, [verb, ...stack, ...defaults, ...extra], project, environment, false);
+}
+
+function hasStack(project: string, state: State): boolean {
+  if (!state.own) return false;
+  const name = projectName(project);
+  const folder = join(fileURLToPath(state.backend), ".pulumi", "stacks", name);
+  return existsSync(join(folder, `${defaultStack}.json`)) || existsSync(join(folder, `${defaultStack}.json.gz`));
+}
+
+function projectName(project: string): string {
+  const file = join(project, existsSync(join(project, "Pulumi.yaml")) ? "Pulumi.yaml" : "Pulumi.yml");
+  const content: unknown = parse(readFileSync(file, "utf8"));
+  return typeof content === "object" && content !== null && "name" in content ? String(content.name) : "";
+}
+
+/** Runs a command to its end; Ctrl-C goes to it, and its answer becomes ours. */
+function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv, quiet: boolean): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child: ChildProcess = spawn(command, args, {
+      cwd,
+      env,
+      stdio: ["inherit", quiet ? "ignore" : "inherit", "inherit"],
+    });
+    const ignore = () => {};
+    const terminate = () => child.kill("SIGINT");
+    process.on("SIGINT", ignore);
+    process.on("SIGTERM", terminate);
+    const release = () => {
+      process.removeListener("SIGINT", ignore);
+      process.removeListener("SIGTERM", terminate);
+    };
+    child.once("error", (error) => {
+      release();
+      reject(error);
+    });
+    child.once("close", (code, signal) => {
+      release();
+      resolve(code ?? (signal === null ? 1 : 128 + constants.signals[signal]));
+    });
+  });
+}
+
+async function doctor(): Promise<void> {
+  const rows: { what: string; ok: boolean; found: string; advice?: string }[] = [];
+  const major = Number(process.versions.node.split(".")[0]);
+  rows.push({
+    what: "Node",
+    ok: major >= 22,
+    found: `${process.versions.node} ${process.execPath}`,
+    advice: "Install Node 22 or newer.",
+  });
+  const cli = await findPulumi();
+  rows.push({
+    what: "Pulumi CLI",
+    ok: cli !== undefined,
+    found: cli === undefined ? "not found" : `${cli.version} ${cli.path}`,
+    advice: "Run `slipway setup`.",
+  });
+  const host = cli === undefined ? undefined : findLanguageHost(cli, pulumiHome());
+  rows.push({
+    what: "Language host",
+    ok: host !== undefined,
+    found: host === undefined ? "not found" : `${host.origin} ${host.path}`,
+    advice: "Run `slipway setup`.",
+  });
+  const provider = join(packageFolder(), "dist", "provider", "main.js");
+  rows.push({
+    what: "Provider",
+    ok: existsSync(provider),
+    found: existsSync(provider) ? provider : "not found",
+    advice: "Run `npm run bundle` in a checkout, or install the package again.",
+  });
+  const choice = chooseDaemon();
+  const daemon = await askDaemon(choice);
+  rows.push({
+    what: "Docker daemon",
+    ok: daemon.state === "answers" || daemon.state === "unchecked",
+    found: `${choice.host} (${choice.source}) ${
+      daemon.state === "answers"
+        ? `API ${daemon.apiVersion}`
+        : daemon.state === "unchecked"
+          ? "not asked"
+          : daemon.reason
+    }`,
+    advice:
+      daemon.state === "denied"
+        ? "Join the group docker, or run as root."
+        : "Run `slipway setup`, or start the daemon.",
+  });
+  const project = findProject(process.cwd());
+  rows.push({
+    what: "Project",
+    ok: project !== undefined,
+    found: project ?? "no Pulumi.yaml here or above",
+    advice: "Change into a Pulumi project.",
+  });
+  if (project !== undefined) rows.push({ what: "State", ok: true, found: ensureState(project).backend });
+  const width = Math.max(...rows.map((row) => row.what.length));
+  for (const row of rows) {
+    console.log(`${row.ok ? "ok   " : "wrong"}  ${row.what.padEnd(width)}  ${row.found}`);
+    if (!row.ok && row.advice !== undefined) console.log(`${" ".repeat(9 + width)}→ ${row.advice}`);
+  }
+  if (rows.some((row) => !row.ok)) process.exitCode = 1;
+}
+
+main().catch((error: unknown) => {
+  const lines = isSlipwayError(error) ? error.faults.map(describeFault) : [messageOf(error)];
+  for (const line of lines) console.error(`slipway: ${line}`);
+  process.exit(1);
+});
