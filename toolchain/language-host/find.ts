@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 
@@ -28,6 +28,23 @@ export function findUpwards(name: string, folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     if (existsSync(join(at, name))) return at;
     if (dirname(at) === at) return undefined;
+  }
+}
+
+/** The folder whose package.json (or pnpm-workspace.yaml) makes a workspace around a folder; else the folder itself. */
+export function workspaceRoot(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, "pnpm-workspace.yaml")) || declaresWorkspaces(join(at, "package.json"))) return at;
+    if (dirname(at) === at) return folder;
+  }
+}
+
+function declaresWorkspaces(path: string): boolean {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof manifest === "object" && manifest !== null && "workspaces" in manifest;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { findUpwards } from "./find";
+import { findUpwards, workspaceRoot } from "./find";
 import type { PackageManager } from "./options";
 
 /** The lock files of the package managers, in the order in which they are believed. */
@@ -52,7 +52,7 @@ export interface InstalledDependency {
 
 /** Installs a program's dependencies; throws with what the user should read when that failed. */
 export async function install(what: Installation, output: InstallOutput): Promise<void> {
-  const manager = what.manager === "auto" ? guessManager(what.folder) : what.manager;
+  const manager = what.manager === "auto" ? (lockedBy(what.folder) ?? "npm") : what.manager;
   const args = [...commands[manager], ...(what.production ? [productionFlags[manager]] : [])];
   const code = await new Promise<number>((resolve, reject) => {
     const child = spawn(manager, args, {
@@ -66,7 +66,7 @@ export async function install(what: Installation, output: InstallOutput): Promis
     child.once("close", (exit) => resolve(exit ?? -1));
   });
   if (code !== 0) throw new Error(`${manager} install failed: exit status ${code}`);
-  if (findUpwards("node_modules", what.folder) === undefined) {
+  if (![what.folder, workspaceRoot(what.folder)].some((at) => existsSync(join(at, "node_modules")))) {
     throw new Error(`${manager} install reported success, but node_modules directory is missing`);
   }
 }
@@ -77,7 +77,7 @@ export async function install(what: Installation, output: InstallOutput): Promis
  */
 export function installedDependencies(folder: string, transitive: boolean): InstalledDependency[] {
   const root = findUpwards("package.json", folder);
-  if (root === undefined || !lockFiles.some(([file]) => findUpwards(file, root) !== undefined)) {
+  if (root === undefined || lockedBy(root) === undefined) {
     throw new Error("could not find a lock file of npm, yarn, pnpm or bun; have you run pulumi install?");
   }
   if (transitive && existsSync(join(root, "package-lock.json"))) return lockedDependencies(root);
@@ -99,9 +99,10 @@ function lockedDependencies(root: string): InstalledDependency[] {
   });
 }
 
-/** Goes by the nearest lock file; without one it is npm. */
-function guessManager(folder: string): PackageManager {
-  return lockFiles.find(([file]) => existsSync(join(folder, file)))?.[1] ?? "npm";
+/** The package manager whose lock file is in a folder or at the root of its workspace; undefined without one. */
+function lockedBy(folder: string): PackageManager | undefined {
+  const places = [folder, workspaceRoot(folder)];
+  return lockFiles.find(([file]) => places.some((place) => existsSync(join(place, file))))?.[1];
 }
 
 function readObject(path: string): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type handleUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb";
@@ -15,10 +15,10 @@ import {
   RuntimeOptionPrompt,
   RuntimeOptionsResponse,
 } from "@pulumi/pulumi/proto/language_pb";
-import { PluginDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { type PackageDependency, PluginDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { version } from "@pulumi/pulumi/version";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { findNode } from "./find";
+import { findNode, workspaceRoot } from "./find";
 import { install, installedDependencies } from "./install";
 import { readOptions } from "./options";
 import { describeIncompatible, findPackages } from "./packages";
@@ -65,7 +65,7 @@ export function languageService(runner: ProgramRunner, engineAddress: string): L
     }),
     getRequiredPackages: unary(async (request) => {
       const response = new GetRequiredPackagesResponse();
-      response.setPackagesList([...(await requiredPackages(programFolder(request.getInfo(), "")))]);
+      response.setPackagesList(await requiredPackages(programFolder(request.getInfo(), "")));
       return response;
     }),
     getRequiredPlugins: unary(async (request) => {
@@ -157,11 +157,15 @@ function fault(error: unknown): { code: status; details: string } {
   return { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
 }
 
-async function requiredPackages(folder: string) {
-  const { packages, sdks } = await findPackages(folder);
-  const complaint = describeIncompatible(sdks);
+/** The packages below a program's folder and, in a workspace, those that were hoisted to its root. */
+async function requiredPackages(folder: string): Promise<PackageDependency[]> {
+  const root = workspaceRoot(folder);
+  const folders = root === folder ? [folder] : [folder, join(root, "node_modules")];
+  const found = await Promise.all(folders.map(findPackages));
+  const complaint = describeIncompatible(found.flatMap(({ sdks }) => sdks));
   if (complaint !== undefined) process.stderr.write(complaint);
-  return packages;
+  const all = found.flatMap(({ packages }) => packages);
+  return [...new Map(all.map((one) => [Buffer.from(one.serializeBinary()).toString("latin1"), one])).values()];
 }
 
 /** The folder of a program: what the engine says, else another folder it named, else where this host runs. */

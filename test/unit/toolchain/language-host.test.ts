@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb";
 import { AboutRequest, GenerateProgramRequest, ProgramInfo, RunRequest } from "@pulumi/pulumi/proto/language_pb";
@@ -11,7 +11,9 @@ import { expect } from "chai";
 import { buildSync } from "esbuild";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { installedDependencies } from "../../../toolchain/language-host/install";
 import { splitArguments } from "../../../toolchain/language-host/options";
+import { describeIncompatible, findPackages } from "../../../toolchain/language-host/packages";
 
 type Callback<T> = (error: ServiceError | null, value: T) => void;
 
@@ -95,6 +97,55 @@ describe("language host", () => {
     );
     expect(error).to.include({ code: status.UNIMPLEMENTED });
     expect(error).to.have.property("details").that.contains("--generate-code=false");
+  });
+});
+
+describe("what a program depends on", () => {
+  let folder = "";
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "slipway-language-host-"));
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function write(path: string, content: unknown): void {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), typeof content === "string" ? content : JSON.stringify(content));
+  }
+
+  it("is every provider package below the folder, also nested and linked ones", async () => {
+    const resource = { resource: true };
+    write("node_modules/@pulumi/a/package.json", { name: "@pulumi/a", version: "1.0.0", pulumi: resource });
+    write("node_modules/b/node_modules/c/package.json", { name: "c", version: "v2.0.0", pulumi: resource });
+    write("elsewhere/package.json", { name: "not-a-dependency", version: "1.0.0", pulumi: resource });
+    write("node_modules/broken/package.json", "{ pulumi");
+    write("node_modules/plain/package.json", { name: "plain", version: "1.0.0" });
+    symlinkSync(folder, join(folder, "node_modules/loop"));
+    const { packages } = await findPackages(folder);
+    const names = packages.map((found) => `${found.getName()} ${found.getVersion()}`);
+    expect(names).to.include.members(["a v1.0.0", "c v2.0.0"]);
+    expect(names).not.to.include("plain v1.0.0");
+  });
+
+  it("complains about SDKs of different major versions only", () => {
+    const copies = [
+      { path: "/a/package.json", version: "3.1.0" },
+      { path: "/b/package.json", version: "3.2.0" },
+    ];
+    expect(describeIncompatible(copies)).to.equal(undefined);
+    expect(describeIncompatible([...copies, { path: "/c/package.json", version: "2.5.0" }])).to.contain(
+      "Version 2.5.0 referenced at /c/package.json",
+    );
+  });
+
+  it("is listed with the installed versions", () => {
+    write("package.json", { dependencies: { x: "^1.0.0" }, devDependencies: { y: "*" } });
+    expect(() => installedDependencies(folder, false)).to.throw("lock file");
+    write("package-lock.json", { packages: { "": {}, "node_modules/x": { version: "1.2.3" } } });
+    write("node_modules/x/package.json", { version: "1.2.3" });
+    expect(installedDependencies(folder, false)).to.deep.equal([{ name: "x", version: "1.2.3" }]);
+    expect(installedDependencies(folder, true)).to.deep.equal([{ name: "x", version: "1.2.3" }]);
   });
 });
 
