@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { type Fault, SlipwayError } from "../values/fault";
+import { type Fault, isSlipwayError, SlipwayError } from "../values/fault";
 import { BuildLog, type FailedStep } from "./build-log";
 import { type BuildContext, readContext } from "./context";
 
@@ -78,6 +78,11 @@ export async function buildImage(
       ...(signal === undefined ? {} : { signal }),
     });
     return await follow(answer, options, context, onLog);
+  } catch (error) {
+    if (signal?.aborted && !isSlipwayError(error)) {
+      throw new SlipwayError({ subject: subjectOf(options), problem: "was stopped" }, { cause: error });
+    }
+    throw error;
   } finally {
     body.destroy();
   }
@@ -175,7 +180,7 @@ function buildError(
   const how = code === undefined ? `failed: ${plain(failed.error)}` : `failed with exit code ${code}`;
   const output = failed.output.map((text) => `\n    ${text}`).join("");
   return new SlipwayError(
-    { subject, path: failed.name, problem: output === "" ? how : `${how}, after printing:${output}` },
+    { subject, path: failed.name, problem: how, ...(output === "" ? {} : { advice: `It printed:${output}` }) },
     { cause },
   );
 }
