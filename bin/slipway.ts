@@ -30,6 +30,7 @@ async function main(): Promise<void> {
   const program = new Command("slipway").description(
     "Docker as typed, planned, reconciled TypeScript on the Pulumi engine",
   );
+  program.enablePositionalOptions();
   program
     .command("setup")
     .description("find or make everything that a deployment needs")
@@ -71,7 +72,6 @@ async function main(): Promise<void> {
           : `Wrote ${changed.join(" and ")}; commit them.`,
       );
     });
-  program.enablePositionalOptions();
   await program.parseAsync();
 }
 
