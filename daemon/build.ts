@@ -29,7 +29,7 @@ export interface BuildOptions {
   readonly root?: string;
   /** Names the image gets. */
   readonly tags?: readonly string[];
-  /** Values of `ARG`. Not for secrets: they stay in the image's history. */
+  /** Values of `ARG`. Not for secrets: they stay in the image's history and BuildKit shows them in the names of steps. */
   readonly args?: Readonly<Record<string, string>>;
   /** The stage to stop at. @default the last one */
   readonly target?: string;
@@ -172,7 +172,7 @@ function buildError(
 ): SlipwayError {
   const subject = subjectOf(options);
   const cause = new Error(message);
-  const line = /(?:dockerfile parse error (?:on )?line|Dockerfile:)\s*(\d+)/i.exec(message)?.[1];
+  const line = /dockerfile parse error (?:on )?line (\d+)/i.exec(message)?.[1];
   if (line !== undefined) return new SlipwayError(atLine(subject, Number(line), message, context), { cause });
   if (failed === undefined) return new SlipwayError({ subject, problem: `failed: ${plain(message)}` }, { cause });
 

@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { type BuildEngine, type BuildOptions, buildImage } from "../../daemon/build";
+import { isSlipwayError } from "../../values/fault";
+
+const busybox = "/bin/busybox";
+
+describe("a build on a real daemon", function () {
+  this.timeout(120_000);
+  let folder: string;
+  let daemon: ChildProcess | undefined;
+  let engine: BuildEngine;
+  let lines: string[];
+
+  before(async function () {
+    if (!existsSync("/usr/sbin/dockerd") || !existsSync(busybox) || process.getuid?.() !== 0) {
+      console.log("      skipped: needs root, dockerd and a static busybox");
+      this.skip();
+    }
+    folder = mkdtempSync(join(tmpdir(), "slipway-build-"));
+    const socket = join(folder, "docker.sock");
+    daemon = await startDaemon(folder, socket);
+    engine = engineOn(socket);
+    write({
+      "base/Dockerfile":
+        'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\nENV PATH=/bin\n',
+    });
+    copyFileSync(busybox, join(folder, "base/busybox"));
+    await build({ context: "base", tags: ["slipway-base:1"] });
+  });
+
+  after(async () => {
+    if (daemon === undefined) return;
+    const ended = once(daemon, "exit");
+    daemon.kill("SIGTERM");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function write(files: Record<string, string>): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+  }
+
+  async function build(options: BuildOptions, signal?: AbortSignal) {
+    lines = [];
+    const log = (line: string) => lines.push(line);
+    return await buildImage(engine, { root: folder, networkMode: "none", ...options }, log, signal);
+  }
+
+  async function failure(options: BuildOptions, signal?: AbortSignal): Promise<string> {
+    try {
+      await build(options, signal);
+      return "no error";
+    } catch (error) {
+      return isSlipwayError(error) ? error.message : `another error: ${String(error)}`;
+    }
+  }
+
+  it("passes arguments, target, hosts and labels, leaves out what is ignored, and caches", async () => {
+    write({
+      "app/Dockerfile": [
+        "FROM slipway-base:1 AS one",
+        "ARG V=0",
+        "COPY . /app",
+        "RUN echo V is $V; ls -A /app; cat /etc/hosts",
+        "FROM one AS two",
+        "RUN echo not reached",
+      ].join("\n"),
+      "app/.dockerignore": "secret.txt\n",
+      "app/secret.txt": "s",
+      "app/kept.txt": "k",
+    });
+    const options: BuildOptions = {
+      context: "app",
+      tags: ["slipway-app:1", "slipway-app:2"],
+      args: { V: "7" },
+      target: "one",
+      extraHosts: ["db:10.0.0.7"],
+      labels: { colour: "blue" },
+    };
+    const { imageId } = await build(options);
+    expect(imageId).to.match(/^sha256:[0-9a-f]{64}$/);
+    const text = lines.join("\n");
+    expect(text).to.match(/^#\d+ \[one 2\/3\] COPY \. \/app$/m);
+    expect(text).to.match(/^#\d+ \d+\.\d V is 7$/m);
+    expect(text).to.match(/^#\d+ \d+\.\d kept\.txt$/m);
+    expect(text).to.match(/10\.0\.0\.7\s+db/);
+    expect(text).to.match(/^#\d+ DONE \d+\.\d+s$/m);
+    expect(text).not.to.contain("secret.txt");
+    expect(text).not.to.contain("not reached");
+
+    const image = await inspect("slipway-app:2");
+    expect(image.Id).to.equal(imageId);
+    expect(image.Config.Labels).to.deep.equal({ colour: "blue" });
+
+    expect((await build(options)).imageId).to.equal(imageId);
+    expect(lines.join("\n")).to.match(/^#\d+ CACHED$/m);
+    expect(lines.join("\n")).not.to.match(/^#\d+ \d+\.\d V is 7$/m);
+  });
+
+  it("takes a Dockerfile from outside the context", async () => {
+    write({ "far/Dockerfile": "FROM slipway-base:1\nCOPY a.txt /\n", "near/a.txt": "a" });
+    const { imageId } = await build({ context: "near", dockerfile: "far/Dockerfile" });
+    expect(imageId).to.match(/^sha256:/);
+  });
+
+  it("quotes the failing step, its exit code and what it printed", async () => {
+    write({ "bad/Dockerfile": "FROM slipway-base:1\nRUN echo before; exit 3\n" });
+    const message = await failure({ context: "bad", tags: ["slipway-bad:1"] });
+    expect(message).to.equal(
+      'Build of "slipway-bad:1": [2/2] RUN echo before; exit 3 failed with exit code 3. It printed:\n    before',
+    );
+  });
+
+  it("quotes the line of a Dockerfile that does not parse", async () => {
+    write({ "typo/Dockerfile": "FROM slipway-base:1\n\nFOO bar\n" });
+    expect(await failure({ context: "typo" })).to.equal(
+      'Build: Dockerfile line 3 "FOO bar" is not understood: unknown instruction: FOO.',
+    );
+  });
+
+  it("names the file that COPY does not find", async () => {
+    write({ "copy/Dockerfile": "FROM slipway-base:1\nCOPY nothere /\n" });
+    expect(await failure({ context: "copy" })).to.match(/\[2\/2\] COPY nothere \/ failed: "\/nothere" not found/);
+  });
+
+  it("stops when it is told to", async () => {
+    write({ "slow/Dockerfile": "FROM slipway-base:1\nRUN sleep 60\n" });
+    const began = Date.now();
+    expect(await failure({ context: "slow" }, AbortSignal.timeout(1500))).to.equal("Build was stopped.");
+    expect(Date.now() - began).to.be.lessThan(20_000);
+  });
+
+  async function inspect(name: string): Promise<{ Id: string; Config: { Labels: Record<string, string> } }> {
+    const chunks: string[] = [];
+    const answer = await send(join(folder, "docker.sock"), "GET", `/images/${name}/json`);
+    for await (const chunk of answer) chunks.push(String(chunk));
+    return JSON.parse(chunks.join(""));
+  }
+});
+
+async function startDaemon(folder: string, socket: string): Promise<ChildProcess> {
+  const daemon = spawn(
+    "/usr/sbin/dockerd",
+    [
+      ...["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")],
+      ...["-p", join(folder, "pid"), "--bridge", "none", "--iptables=false"],
+    ],
+    { stdio: "ignore" },
+  );
+  for (let tries = 0; tries < 300; tries++) {
+    const answer = await send(socket, "GET", "/_ping").catch(() => undefined);
+    answer?.resume();
+    if (answer?.statusCode === 200) return daemon;
+    await sleep(100);
+  }
+  daemon.kill("SIGKILL");
+  throw new Error("dockerd did not start");
+}
+
+function engineOn(socket: string): BuildEngine {
+  return {
+    async stream(method, path, { query = {}, body, headers, signal }) {
+      const search = new URLSearchParams();
+      for (const [key, value] of Object.entries(query)) {
+        for (const one of [value].flat()) search.append(key, one);
+      }
+      return await send(socket, method, `${path}?${search}`, { body, headers, signal });
+    },
+  };
+}
+
+interface Sent {
+  readonly body?: NodeJS.ReadableStream | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function send(socketPath: string, method: string, path: string, sent: Sent = {}): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { headers = {}, signal, body } = sent;
+    const outgoing = request(
+      { socketPath, method, path, headers, ...(signal === undefined ? {} : { signal }) },
+      resolve,
+    );
+    outgoing.on("error", reject);
+    if (body === undefined) outgoing.end();
+    else body.pipe(outgoing);
+  });
+}
