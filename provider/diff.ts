@@ -74,14 +74,16 @@ function compareLists(path: string, before: readonly Value[], after: readonly Va
   );
 }
 
+interface Item {
+  readonly value: Value;
+  readonly index: number;
+}
+
 /** Elements present on both sides cancel out; what is left is paired in order and named by its place in the list. */
 function compareSets(path: string, before: readonly Value[], after: readonly Value[]): Omit<Change, "effect">[] {
-  const gone = before
-    .map((value, index) => ({ value, index }))
-    .filter(({ value }) => !after.some((x) => same(x, value)));
-  const come = after
-    .map((value, index) => ({ value, index }))
-    .filter(({ value }) => !before.some((x) => same(x, value)));
+  const place = (value: Value, index: number): Item => ({ value, index });
+  const gone = before.map(place).filter(({ value }) => !after.some((x) => same(x, value)));
+  const come = after.map(place).filter(({ value }) => !before.some((x) => same(x, value)));
   const changes: Omit<Change, "effect">[] = [];
   for (let at = 0; at < Math.max(gone.length, come.length); at++) {
     const old = gone[at];

@@ -1,0 +1,130 @@
+import type { Readable } from "node:stream";
+import type {
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerInspectResponse,
+  ContainerSummary,
+  HostConfig,
+} from "@docker/node-sdk";
+import { type Engine, EngineError } from "./client";
+
+/** Makes a container; it does not run yet. */
+export function createContainer(
+  engine: Engine,
+  name: string,
+  body: ContainerCreateRequest,
+  platform?: string,
+  signal?: AbortSignal,
+): Promise<ContainerCreateResponse> {
+  return engine.json("POST", "/containers/create", { query: { name, platform }, body, signal });
+}
+
+/** A container by id or name; undefined when there is none. */
+export function inspectContainer(
+  engine: Engine,
+  id: string,
+  signal?: AbortSignal,
+): Promise<ContainerInspectResponse | undefined> {
+  return unlessGone(engine.json("GET", `/containers/${encodeURIComponent(id)}/json`, { signal }));
+}
+
+/** All containers, running or not, that match the filters. */
+export function listContainers(
+  engine: Engine,
+  filters: Readonly<Record<string, readonly string[]>>,
+  signal?: AbortSignal,
+): Promise<ContainerSummary[]> {
+  return engine.json("GET", "/containers/json", { query: { all: true, filters }, signal });
+}
+
+/** Starts a container; one that runs already stays as it is. */
+export async function startContainer(engine: Engine, id: string, signal?: AbortSignal): Promise<void> {
+  await engine.json("POST", `/containers/${id}/start`, { signal });
+}
+
+/** Sends the stop signal, waits `grace` seconds, then kills. Gone or stopped already is a success. */
+export async function stopContainer(engine: Engine, id: string, grace: number, signal?: AbortSignal): Promise<void> {
+  await unlessGone(engine.json("POST", `/containers/${id}/stop`, { query: { t: grace }, signal }));
+}
+
+/** Removes a container, with its anonymous volumes if asked. Gone already is a success. */
+export async function removeContainer(
+  engine: Engine,
+  id: string,
+  options: { readonly force: boolean; readonly volumes: boolean },
+  signal?: AbortSignal,
+): Promise<void> {
+  const query = { force: options.force, v: options.volumes };
+  await unlessGone(engine.json("DELETE", `/containers/${id}`, { query, signal }));
+}
+
+/** Gives a container another name. */
+export async function renameContainer(engine: Engine, id: string, name: string, signal?: AbortSignal): Promise<void> {
+  await engine.json("POST", `/containers/${id}/rename`, { query: { name }, signal });
+}
+
+/** Changes limits and restart policy of a container where it runs. */
+export async function updateContainer(
+  engine: Engine,
+  id: string,
+  body: HostConfig,
+  signal?: AbortSignal,
+): Promise<void> {
+  await engine.json("POST", `/containers/${id}/update`, { body, signal });
+}
+
+/** Attaches a container to a network. */
+export async function connectContainer(
+  engine: Engine,
+  network: string,
+  container: string,
+  endpoint: object,
+  signal?: AbortSignal,
+): Promise<void> {
+  const body = { Container: container, EndpointConfig: endpoint };
+  await engine.json("POST", `/networks/${encodeURIComponent(network)}/connect`, { body, signal });
+}
+
+/** Unpacks a tar archive at a path of the container. */
+export async function putArchive(
+  engine: Engine,
+  id: string,
+  path: string,
+  tar: Readable,
+  signal?: AbortSignal,
+): Promise<void> {
+  await engine.json("PUT", `/containers/${id}/archive`, { query: { path }, body: tar, signal });
+}
+
+/** The last lines of what a container wrote, both streams together. */
+export async function containerLogs(engine: Engine, id: string, lines: number, signal?: AbortSignal): Promise<string> {
+  const query = { stdout: true, stderr: true, tail: lines };
+  const stream = await engine.stream("GET", `/containers/${id}/logs`, { query, signal });
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return demultiplexed(Buffer.concat(chunks));
+}
+
+/** Without the 8-byte frame headers that a container without a terminal has in its log (Engine API, ContainerAttach). */
+function demultiplexed(data: Buffer): string {
+  const parts: Buffer[] = [];
+  let at = 0;
+  while (at + 8 <= data.length) {
+    const isFrame = (data[at] ?? 9) <= 2 && data[at + 1] === 0 && data[at + 2] === 0 && data[at + 3] === 0;
+    if (!isFrame) return data.toString("utf8");
+    const length = data.readUInt32BE(at + 4);
+    parts.push(data.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** The answer, or undefined where the daemon says that the object is not there. */
+export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof EngineError && error.status === 404) return undefined;
+    throw error;
+  }
+}

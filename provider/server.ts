@@ -1,0 +1,254 @@
+import * as grpc from "@grpc/grpc-js";
+import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Engine } from "../daemon/client";
+import { describeFault, messageOf } from "../values/fault";
+import { type Change, diffInputs, rootOf } from "./diff";
+import { type Context, InitError, type Resource } from "./resource";
+import { hasUnknown, type Properties, unknown } from "./value";
+import { fromStruct, toStruct } from "./wire";
+
+/** The version of the official plugin whose package this provider serves. */
+export const packageVersion = "5.2.0";
+
+/** What the server needs from the outside. */
+export interface Options {
+  /** Every resource type that is served. */
+  readonly resources: readonly Resource[];
+  /** Address of the engine's gRPC service, for log lines. */
+  readonly engineAddress: string | undefined;
+  /** Opens the daemon that the provider's settings name. */
+  connect(settings: Properties, signal: AbortSignal): Promise<Engine>;
+}
+
+type Handler<Request, Response> = (request: Request) => Promise<Response> | Response;
+
+/** The gRPC service of the package `docker`: it translates, and leaves every decision to the resources. */
+export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
+  const resources = new Map(options.resources.map((resource) => [resource.token, resource]));
+  const cancelled = new AbortController();
+  const seen = new Map<string, string>();
+  const client = options.engineAddress === undefined ? undefined : engineClient(options.engineAddress);
+  let settings: Properties = {};
+  let providerId = "";
+  let engine: Promise<Engine> | undefined;
+
+  const connected = (): Promise<Engine> => {
+    engine ??= options.connect(settings, cancelled.signal);
+    return engine;
+  };
+
+  const resourceOf = (urn: string): Resource => {
+    const token = typeOf(urn);
+    const resource = resources.get(token);
+    if (resource === undefined) throw new Error(`Resource type "${token}" is not served by Slipway's docker provider.`);
+    return resource;
+  };
+
+  const contextOf = (urn: string, timeout = 0): Context => ({
+    engine: connected,
+    urn,
+    providerId,
+    seen,
+    signal: timeout > 0 ? AbortSignal.any([cancelled.signal, AbortSignal.timeout(timeout * 1000)]) : cancelled.signal,
+    log: (message, kind = "info") => {
+      const request = new LogRequest()
+        .setUrn(urn)
+        .setMessage(message)
+        .setSeverity(kind === "warning" ? LogSeverity.WARNING : LogSeverity.INFO)
+        .setEphemeral(kind === "status");
+      client?.log(request, () => undefined);
+    },
+  });
+
+  return {
+    getPluginInfo: unary(() => new PluginInfo().setVersion(packageVersion)),
+
+    checkConfig: unary((request: proto.CheckRequest) => new proto.CheckResponse().setInputs(request.getNews())),
+
+    diffConfig: unary((request: proto.DiffRequest) => {
+      const olds = fromStruct(request.getOldInputs() ?? request.getOlds());
+      const news = fromStruct(request.getNews());
+      const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((name) => name !== "version");
+      const rules = Object.fromEntries(names.map((name) => [name, { on: "update" as const }]));
+      return diffResponse(diffInputs(rules, olds, news), []);
+    }),
+
+    configure: unary((request: proto.ConfigureRequest) => {
+      settings = fromStruct(request.getArgs());
+      providerId = request.getId() ?? "";
+      return new proto.ConfigureResponse().setSupportspreview(true).setSupportsAutonamingConfiguration(true);
+    }),
+
+    check: unary(async (request: proto.CheckRequest) => {
+      const urn = request.getUrn();
+      const checked = await resourceOf(urn).check(fromStruct(request.getOlds()), fromStruct(request.getNews()), {
+        urn,
+        name: request.getName() || nameOf(urn),
+        seed: request.getRandomseed_asU8(),
+      });
+      const response = new proto.CheckResponse().setInputs(toStruct(checked.inputs));
+      const failures = checked.faults.map((fault) => {
+        const failure = new proto.CheckFailure().setReason(describeFault(fault));
+        return fault.path === undefined ? failure : failure.setProperty(fault.path);
+      });
+      return response.setFailuresList(failures);
+    }),
+
+    diff: unary((request: proto.DiffRequest) => {
+      const urn = request.getUrn();
+      const resource = resourceOf(urn);
+      seen.set(urn, request.getId());
+      const olds = fromStruct(request.getOldInputs());
+      const news = fromStruct(request.getNews());
+      const changes = diffInputs(resource.rules, olds, news, request.getIgnorechangesList());
+      const changed = new Set(changes.map((change) => rootOf(change.path)));
+      const stables = Object.entries(resource.rules)
+        .filter(([name, rule]) => rule.on === "replace" && !changed.has(name))
+        .map(([name]) => name);
+      return diffResponse(changes, stables);
+    }),
+
+    create: unary(async (request: proto.CreateRequest) => {
+      const urn = request.getUrn();
+      const resource = resourceOf(urn);
+      const inputs = fromStruct(request.getProperties());
+      if (request.getPreview()) {
+        return new proto.CreateResponse().setProperties(toStruct({ ...resource.plan(inputs), id: unknown }));
+      }
+      const made = await resource.create(contextOf(urn, request.getTimeout()), inputs);
+      return new proto.CreateResponse()
+        .setId(made.id)
+        .setProperties(toStruct({ ...made.state, id: made.id }, resource.secrets))
+        .setRefreshBeforeUpdate(true);
+    }),
+
+    read: unary(async (request: proto.ReadRequest) => {
+      const urn = request.getUrn();
+      const resource = resourceOf(urn);
+      const state = fromStruct(request.getProperties());
+      const olds = fromStruct(request.getInputs());
+      const inputs = Object.keys(olds).length === 0 ? undefined : olds;
+      const found = await resource.read(contextOf(urn), request.getId(), inputs, state);
+      if (found === undefined) return new proto.ReadResponse();
+      return new proto.ReadResponse()
+        .setId(found.id)
+        .setInputs(toStruct(found.inputs))
+        .setProperties(toStruct({ ...found.state, id: found.id }, resource.secrets))
+        .setRefreshBeforeUpdate(true);
+    }),
+
+    update: unary(async (request: proto.UpdateRequest) => {
+      const urn = request.getUrn();
+      const resource = resourceOf(urn);
+      const state = fromStruct(request.getOlds());
+      const news = fromStruct(request.getNews());
+      if (request.getPreview() || hasUnknown(news)) {
+        return new proto.UpdateResponse().setProperties(toStruct(resource.plan(news, state)));
+      }
+      const context = contextOf(urn, request.getTimeout());
+      const olds = fromStruct(request.getOldInputs());
+      const next = await resource.update(context, request.getId(), olds, news, state);
+      return new proto.UpdateResponse()
+        .setProperties(toStruct({ ...next, id: request.getId() }, resource.secrets))
+        .setRefreshBeforeUpdate(true);
+    }),
+
+    delete: unary(async (request: proto.DeleteRequest) => {
+      const urn = request.getUrn();
+      const context = contextOf(urn, request.getTimeout());
+      const inputs = fromStruct(request.getOldInputs());
+      await resourceOf(urn).delete(context, request.getId(), inputs, fromStruct(request.getProperties()));
+      return new Empty();
+    }),
+
+    cancel: unary(() => {
+      cancelled.abort(new Error("cancelled"));
+      return new Empty();
+    }),
+  };
+}
+
+/** Serves on a free port of the loopback interface and answers the port. */
+export function serve(implementation: grpc.UntypedServiceImplementation): Promise<number> {
+  const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  server.addService(ResourceProviderService, implementation);
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+  });
+}
+
+function engineClient(address: string): EngineClient {
+  return new EngineClient(address, grpc.credentials.createInsecure());
+}
+
+function diffResponse(changes: readonly Change[], stables: readonly string[]): proto.DiffResponse {
+  const { Kind } = proto.PropertyDiff;
+  const kinds = {
+    add: [Kind.ADD, Kind.ADD_REPLACE],
+    delete: [Kind.DELETE, Kind.DELETE_REPLACE],
+    update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
+  } as const;
+  const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
+  const response = new proto.DiffResponse()
+    .setChanges(changes.length === 0 ? DIFF_NONE : DIFF_SOME)
+    .setHasdetaileddiff(true)
+    .setStablesList([...stables])
+    .setDiffsList([...new Set(changes.map((change) => rootOf(change.path)))].sort());
+  const replaces = changes.filter((change) => change.effect === "replace");
+  response.setReplacesList(replaces.map((change) => rootOf(change.path)));
+  for (const change of changes) {
+    const kind = kinds[change.kind][change.effect === "replace" ? 1 : 0];
+    response.getDetaileddiffMap().set(change.path, new proto.PropertyDiff().setKind(kind).setInputdiff(true));
+  }
+  return response;
+}
+
+/** A handler as grpc-js wants it; whatever is thrown becomes a status with the message in the user's terms. */
+function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    Promise.resolve()
+      .then(() => handler(call.request))
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(statusOf(error)),
+      );
+  };
+}
+
+function statusOf(error: unknown): Partial<grpc.StatusObject> {
+  const details = messageOf(error);
+  if (!(error instanceof InitError)) return { code: grpc.status.UNKNOWN, details };
+  const failed = new proto.ErrorResourceInitFailed()
+    .setId(error.observed.id)
+    .setProperties(toStruct({ ...error.observed.state, id: error.observed.id }))
+    .setReasonsList([details])
+    .setRefreshBeforeUpdate(true);
+  const detail = new Any();
+  detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const status = new Status();
+  status.setCode(grpc.status.UNKNOWN);
+  status.setMessage(details);
+  status.addDetails(detail);
+  const metadata = new grpc.Metadata();
+  metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
+  return { code: grpc.status.UNKNOWN, details, metadata };
+}
+
+/** The type token in a URN, without the types of its parents. */
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}

@@ -1,0 +1,29 @@
+/** The labels by which Slipway knows its own objects on a daemon; they never show in outputs. */
+export const ownership = {
+  /** The resource's URN. */
+  urn: "io.slipway.urn",
+  /** The provider resource's random id: two clones of one project have equal URNs, but not this. */
+  provider: "io.slipway.provider",
+  /** A random id of the attempt that made the object. */
+  attempt: "io.slipway.attempt",
+} as const;
+
+/** The labels of an object that belongs to a resource. */
+export function ownershipLabels(urn: string, provider: string, attempt: string): Record<string, string> {
+  return { [ownership.urn]: urn, [ownership.provider]: provider, [ownership.attempt]: attempt };
+}
+
+/** The labels that are the user's own. */
+export function userLabels(labels: Readonly<Record<string, string>> | null | undefined): Record<string, string> {
+  const entries = Object.entries(labels ?? {});
+  return Object.fromEntries(entries.filter(([label]) => !label.startsWith("io.slipway.")));
+}
+
+/** True for an object of this resource, made through this provider. */
+export function isOwnedBy(
+  labels: Readonly<Record<string, string>> | null | undefined,
+  urn: string,
+  provider: string,
+): boolean {
+  return labels?.[ownership.urn] === urn && labels[ownership.provider] === provider;
+}
