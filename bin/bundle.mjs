@@ -28,6 +28,12 @@ if (process.argv.includes("--if-stale") && outputs.every((file) => existsSync(fi
   process.exit(0);
 }
 
+// npm runs "prepare" also where nothing was installed, as for --package-lock-only; the bootstrap bundles later anyway.
+if (process.argv.includes("--if-stale") && !existsSync(join(root, "node_modules", "esbuild"))) {
+  console.error("slipway: esbuild is not installed, so nothing is bundled now.");
+  process.exit(0);
+}
+
 const { build } = await import("esbuild");
 // Without this, the copy that another dependency brings would come in too, and two copies crash each other.
 const grpc = dirname(require.resolve("@grpc/grpc-js/package.json"));
