@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -89,6 +89,22 @@ describe("language host", () => {
     expect(response.getError()).to.equal(
       'packagemanager option must be one of auto, npm, yarn, pnpm or bun, got "cargo"',
     );
+  });
+
+  it("starts a program as if Node had been started on it", () => {
+    const runner = join(folder, "runner.js");
+    buildSync({
+      entryPoints: [join(__dirname, "../../../toolchain/language-host/runner.ts")],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      target: "node22",
+      outfile: runner,
+    });
+    const program = join(folder, "program.js");
+    writeFileSync(program, "console.log(JSON.stringify([require.main === module, process.argv.slice(1)]))");
+    const printed = execFileSync(process.execPath, [runner, program, "--flag", "x"], { encoding: "utf8" });
+    expect(JSON.parse(printed)).to.deep.equal([true, [program, "--flag", "x"]]);
   });
 
   it("names the way round what it cannot do", async () => {
