@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { constants } from "node:os";
+import { constants, homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { Listr } from "listr2";
 import { parse } from "yaml";
+import { Engine } from "../daemon/client";
+import { listContainers } from "../daemon/container";
+import { resolveEndpoint } from "../daemon/endpoint";
 import { askDaemon, chooseDaemon, ensureDaemon } from "../toolchain/daemon";
 import { exportLines, pulumiEnvironment, pulumiHome } from "../toolchain/environment";
 import { initProject } from "../toolchain/init";
@@ -59,6 +62,11 @@ async function main(): Promise<void> {
         process.exitCode = await runVerb(verb, flags, extra);
       });
   }
+  program
+    .command("ps")
+    .description("what this stack runs, like docker ps -a")
+    .option("-s, --stack <name>", "the stack", defaultStack)
+    .action(async (options: { stack: string }) => listStack(options.stack));
   program.command("doctor").description("what was found and where, what is wrong, what to do").action(doctor);
   program
     .command("init")
@@ -198,6 +206,53 @@ function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEn
       resolve(code ?? (signal === null ? 1 : 128 + constants.signals[signal]));
     });
   });
+}
+
+async function listStack(stack: string): Promise<void> {
+  const project = projectName(requireProject(process.cwd()));
+  const engine = await Engine.connect(await resolveEndpoint({ env: process.env, home: homedir() }));
+  const owned = await listContainers(engine, { label: ["io.slipway.urn"] });
+  const rows = [["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]];
+  for (const container of owned) {
+    if (!container.Labels?.["io.slipway.urn"]?.startsWith(`urn:pulumi:${stack}::${project}::`)) continue;
+    const command = container.Command ?? "";
+    const ports = (container.Ports ?? []).map((port) =>
+      port.PublicPort === undefined
+        ? `${port.PrivatePort}/${port.Type}`
+        : `${port.IP?.includes(":") ? `[${port.IP}]` : port.IP}:${port.PublicPort}->${port.PrivatePort}/${port.Type}`,
+    );
+    rows.push([
+      (container.Id ?? "").slice(0, 12),
+      container.Image ?? "",
+      `"${command.length > 20 ? `${command.slice(0, 19)}…` : command}"`,
+      ago(Date.now() / 1000 - (container.Created ?? 0)),
+      container.Status ?? "",
+      ports.join(", "),
+      (container.Names ?? []).map((name) => name.replace(/^\//, "")).join(","),
+    ]);
+  }
+  const widths = rows[0]?.map((_title, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("   ")
+        .trimEnd(),
+    );
+}
+
+function ago(seconds: number): string {
+  const units: [string, number][] = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ];
+  for (const [name, size] of units) {
+    const count = Math.floor(seconds / size);
+    if (count >= 1) return `${count} ${name}${count === 1 ? "" : "s"} ago`;
+  }
+  return "just now";
 }
 
 async function doctor(): Promise<void> {
