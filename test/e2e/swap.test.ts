@@ -1,0 +1,128 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { inspectContainer, listContainers } from "../../daemon/container";
+import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+
+const root = join(__dirname, "../..");
+
+// The real CLI, language host, provider and a real daemon: what `npm run up` is made of.
+describe("a container through the Pulumi CLI", function () {
+  this.timeout(240_000);
+  let daemon: PrivateDaemon;
+  let folder: string;
+
+  before(async () => {
+    daemon = await startDockerd();
+    makeBaseImage(daemon);
+    folder = mkdtempSync(join(tmpdir(), "slipway-e2e-"));
+    mkdirSync(join(folder, "state"));
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    const plugins = `plugins:\n  providers:\n    - name: docker\n      path: ${join(root, "toolchain/plugin")}\n`;
+    writeFileSync(join(folder, "Pulumi.yaml"), `name: swap\nruntime: nodejs\n${plugins}`);
+    writeFileSync(join(folder, "package.json"), '{"name":"swap"}');
+    writeFileSync(
+      join(folder, "index.ts"),
+      `import * as docker from "@pulumi/docker";
+const net = new docker.Network("net", { name: "swap-net" });
+const data = new docker.Volume("data", { name: "swap-data" });
+new docker.Container("web", {
+  image: "slipway-test/busybox:1",
+  name: "swap-web",
+  command: (process.env["WEB_COMMAND"] ?? "sleep 1000").split(" "),
+  envs: ["COLOUR=" + (process.env["WEB_COLOUR"] ?? "red")],
+  networksAdvanced: [{ name: net.name, aliases: ["web"] }],
+  volumes: [{ volumeName: data.name, containerPath: "/data" }],
+  ports: [{ internal: 80, external: Number(process.env["WEB_PORT"] ?? 23481) }],
+  stopTimeout: 1,
+});
+`,
+    );
+    expect((await pulumi(["stack", "init", "dev"])).status).to.equal(0);
+  });
+
+  after(async () => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (daemon !== undefined) await daemon.stop();
+  });
+
+  async function pulumi(words: string[], env: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+    const own = {
+      DOCKER_HOST: daemon.host,
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      NO_COLOR: "1",
+    };
+    // `slipway env` is what a user evaluates; here it puts CLI, language host and Node in reach.
+    const script = `eval "$("${process.execPath}" "${root}/dist/bin/slipway.js" env)"; export ${Object.keys(own)
+      .map((name) => `${name}="$OWN_${name}"`)
+      .join(" ")}; unset PULUMI_CONFIG_PASSPHRASE_FILE; exec pulumi --non-interactive "$@"`;
+    const prefixed = Object.fromEntries(Object.entries(own).map(([name, value]) => [`OWN_${name}`, value]));
+    return new Promise((resolve) => {
+      execFile(
+        "sh",
+        ["-c", script, "sh", ...words],
+        { cwd: folder, env: { ...process.env, ...prefixed, ...env }, maxBuffer: 64 * 1024 * 1024 },
+        (error, stdout, stderr) =>
+          resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: stdout + stderr }),
+      );
+    });
+  }
+
+  const up = (env: Record<string, string> = {}): Promise<{ status: number; text: string }> =>
+    pulumi(["up", "--yes", "--skip-preview"], env);
+
+  async function serving(): Promise<{ id: string; env: readonly string[] }> {
+    const seen = await inspectContainer(daemon.engine, "swap-web");
+    expect(seen?.State?.Running, "the container runs").to.equal(true);
+    return { id: seen?.Id ?? "", env: seen?.Config?.Env ?? [] };
+  }
+
+  it("comes up, and the second up changes nothing", async () => {
+    const first = await up();
+    expect(first.status, first.text).to.equal(0);
+    const { id } = await serving();
+    const second = await pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+    expect(second.status, second.text).to.equal(0);
+    expect((await serving()).id).to.equal(id);
+  });
+
+  it("names the changed variable in the plan, and replaces the container", async () => {
+    const env = { WEB_COLOUR: "blue" };
+    const plan = await pulumi(["preview", "--diff"], env);
+    expect(plan.text).to.contain('"COLOUR=red" => "COLOUR=blue"');
+    const { id } = await serving();
+    expect((await up(env)).status).to.equal(0);
+    const after = await serving();
+    expect(after.id).not.to.equal(id);
+    expect(after.env).to.contain("COLOUR=blue");
+  });
+
+  // reconciliation.md, A1: edits whose preview is green and that fail only when work has begun.
+  for (const [what, env] of [
+    ["a command that is not there", { WEB_COMMAND: "nosuch" }],
+    ["a command that exits at once", { WEB_COMMAND: "ls /nowhere" }],
+  ] as const) {
+    it(`A1: ${what} leaves the old container serving, same id`, async () => {
+      const before = await serving();
+      const failed = await up({ WEB_COLOUR: "blue", ...env });
+      expect(failed.status).not.to.equal(0);
+      expect((await serving()).id).to.equal(before.id);
+      expect(await listContainers(daemon.engine, {})).to.have.length(1);
+    });
+  }
+
+  it("C10: refuses in preview a port that is none", async () => {
+    const refused = await pulumi(["preview"], { WEB_COLOUR: "blue", WEB_PORT: "99999" });
+    expect(refused.status).not.to.equal(0);
+    expect(refused.text).to.contain('ports[0].external "99999" is not a port. Use a number from 1 to 65535.');
+  });
+
+  it("destroys everything it made", async () => {
+    const gone = await pulumi(["destroy", "--yes", "--skip-preview"]);
+    expect(gone.status, gone.text).to.equal(0);
+    expect(await listContainers(daemon.engine, {})).to.have.length(0);
+  });
+});
