@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -18,7 +18,6 @@ describe("a container through the Pulumi CLI", function () {
     daemon = await startDockerd();
     makeBaseImage(daemon);
     folder = mkdtempSync(join(tmpdir(), "slipway-e2e-"));
-    mkdirSync(join(folder, "state"));
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     const plugins = `plugins:\n  providers:\n    - name: docker\n      path: ${join(root, "toolchain/plugin")}\n`;
     writeFileSync(join(folder, "Pulumi.yaml"), `name: swap\nruntime: nodejs\n${plugins}`);
@@ -40,7 +39,6 @@ new docker.Container("web", {
 });
 `,
     );
-    expect((await pulumi(["stack", "init", "dev"])).status).to.equal(0);
   });
 
   after(async () => {
@@ -49,22 +47,14 @@ new docker.Container("web", {
   });
 
   async function pulumi(words: string[], env: Record<string, string> = {}): Promise<{ status: number; text: string }> {
-    const own = {
-      DOCKER_HOST: daemon.host,
-      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      NO_COLOR: "1",
-    };
-    // `slipway env` is what a user evaluates; here it puts CLI, language host and Node in reach.
-    const script = `eval "$("${process.execPath}" "${root}/dist/bin/slipway.js" env)"; export ${Object.keys(own)
-      .map((name) => `${name}="$OWN_${name}"`)
-      .join(" ")}; unset PULUMI_CONFIG_PASSPHRASE_FILE; exec pulumi --non-interactive "$@"`;
-    const prefixed = Object.fromEntries(Object.entries(own).map(([name, value]) => [`OWN_${name}`, value]));
+    // What a user types: plain Pulumi after `slipway env`, which also selects the stack.
+    const script = `eval "$("${process.execPath}" "${root}/dist/bin/slipway.js" env)"; exec pulumi --non-interactive "$@"`;
+    const own = { DOCKER_HOST: daemon.host, XDG_STATE_HOME: join(folder, "state"), NO_COLOR: "1" };
     return new Promise((resolve) => {
       execFile(
         "sh",
         ["-c", script, "sh", ...words],
-        { cwd: folder, env: { ...process.env, ...prefixed, ...env }, maxBuffer: 64 * 1024 * 1024 },
+        { cwd: folder, env: { ...process.env, ...own, ...env }, maxBuffer: 64 * 1024 * 1024 },
         (error, stdout, stderr) =>
           resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: stdout + stderr }),
       );
