@@ -110,7 +110,7 @@ async function predecessor(context: Context, engine: Engine, name: string): Prom
 async function first(context: Context, engine: Engine, id: string, inputs: Properties): Promise<Placed> {
   if (flagOf(inputs["start"]) === false) return { id, inspect: await mustInspect(engine, id) };
   try {
-    await startContainer(engine, id, context.signal);
+    await begin(context, engine, id);
     await settled(context, engine, id, inputs);
     return { id, inspect: await mustInspect(engine, id) };
   } catch (error) {
@@ -133,7 +133,7 @@ async function swap(
   try {
     if (!beside && wasRunning) await stopContainer(engine, oldId, old.Config?.StopTimeout ?? 10, context.signal);
     if (flagOf(inputs["start"]) !== false) {
-      await startContainer(engine, id, context.signal);
+      await begin(context, engine, id);
       await settled(context, engine, id, inputs);
     }
     if (beside && wasRunning) await stopContainer(engine, oldId, old.Config?.StopTimeout ?? 10, context.signal);
@@ -192,7 +192,7 @@ async function stopped(engine: Engine, id: string, seen: Inspect): Promise<Error
   const state = seen.State ?? {};
   const cause = state.Error ? ` (${state.Error})` : "";
   return new SlipwayError({
-    subject: `Container "${(seen.Name ?? "").replace(/^\//, "")}"`,
+    subject: subjectOf(seen),
     problem: `stopped with exit code ${state.ExitCode ?? "?"}${cause}. ${await lastLines(engine, id)}`,
     advice: "Mend its command or settings; a container that is meant to end needs `mustRun: false`.",
   });
@@ -203,10 +203,27 @@ async function unhealthy(engine: Engine, id: string, seen: Inspect, problem: str
   const output = check?.Output?.trim() ?? "";
   const last = output === "" ? "" : ` Its last check (exit code ${check?.ExitCode ?? "?"}) said: ${output}.`;
   return new SlipwayError({
-    subject: `Container "${(seen.Name ?? "").replace(/^\//, "")}"`,
+    subject: subjectOf(seen),
     problem: `${problem}.${last} ${await lastLines(engine, id)}`,
     advice: "Mend the health check or what it checks.",
   });
+}
+
+/** Starts the new container; what the daemon says is about its command, mounts, ports or limits, so the container is named. */
+async function begin(context: Context, engine: Engine, id: string): Promise<void> {
+  try {
+    await startContainer(engine, id, context.signal);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const advice = "Mend what it names and run the command again.";
+    const problem = `can't start: ${messageOf(error)}`;
+    throw new SlipwayError({ subject: subjectOf(await mustInspect(engine, id)), problem, advice }, { cause: error });
+  }
+}
+
+/** The container by the name it is asked for, also while it still has its temporary one. */
+function subjectOf(seen: Inspect): string {
+  return `Container "${(seen.Name ?? "").replace(/^\//, "").replace(/-next-[0-9a-f]{8}$/, "")}"`;
 }
 
 async function lastLines(engine: Engine, id: string): Promise<string> {

@@ -91,14 +91,15 @@ new docker.Container("web", {
   });
 
   // reconciliation.md, A1: edits whose preview is green and that fail only when work has begun.
-  for (const [what, env] of [
-    ["a command that is not there", { WEB_COMMAND: "nosuch" }],
-    ["a command that exits at once", { WEB_COMMAND: "ls /nowhere" }],
+  for (const [what, env, message] of [
+    ["a command that is not there", { WEB_COMMAND: "nosuch" }, 'Container "swap-web" can\'t start: '],
+    ["a command that exits at once", { WEB_COMMAND: "ls /nowhere" }, 'Container "swap-web" stopped with exit code 1'],
   ] as const) {
     it(`A1: ${what} leaves the old container serving, same id`, async () => {
       const before = await serving();
       const failed = await up({ WEB_COLOUR: "blue", ...env });
       expect(failed.status).not.to.equal(0);
+      expect(failed.text).to.contain(message);
       expect((await serving()).id).to.equal(before.id);
       expect(await listContainers(daemon.engine, {})).to.have.length(1);
     });
