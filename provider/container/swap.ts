@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HostConfig } from "@docker/node-sdk";
 import type { Engine } from "../../daemon/client";
 import {
   connectContainer,
@@ -40,7 +41,12 @@ export async function placeContainer(context: Context, inputs: Properties): Prom
   const old = await predecessor(context, engine, name);
   const attempt = randomUUID();
   const temporary = old === undefined ? name : `${name}-next-${attempt.slice(0, 8)}`;
-  const body = bodyOf(inputs, ownershipLabels(context.urn, context.providerId, attempt));
+  const wanted = bodyOf(inputs, ownershipLabels(context.urn, context.providerId, attempt));
+  const carried = old === undefined ? [] : anonymousVolumes(old, wanted.HostConfig);
+  const body = {
+    ...wanted,
+    HostConfig: { ...wanted.HostConfig, Binds: [...(wanted.HostConfig?.Binds ?? []), ...carried] },
+  };
   const made = await createContainer(engine, temporary, body, textOf(inputs["platform"]), context.signal);
   const id = made.Id ?? "";
   try {
@@ -54,6 +60,19 @@ export async function placeContainer(context: Context, inputs: Properties): Prom
   }
   if (old === undefined) return first(context, engine, id, inputs);
   return swap(context, engine, old, id, name, inputs);
+}
+
+/**
+ * The anonymous volumes of the predecessor as binds of the new container, so that their data outlives a replacement, as
+ * with compose; a path that the new one mounts otherwise is left to the program. The Engine names such volumes with 64 hex digits.
+ */
+function anonymousVolumes(old: Inspect, host: HostConfig | undefined): string[] {
+  const bound = (host?.Binds ?? []).map((bind) => bind.split(":")[1]);
+  const taken = new Set([...bound, ...(host?.Mounts ?? []).map((mount) => mount.Target)]);
+  return (old.Mounts ?? []).flatMap((mount) => {
+    const anonymous = mount.Type === "volume" && /^[0-9a-f]{64}$/.test(mount.Name ?? "");
+    return anonymous && !taken.has(mount.Destination) ? [`${mount.Name}:${mount.Destination}`] : [];
+  });
 }
 
 /** Limits and restart policy in place, the name back, and running if it should run. */

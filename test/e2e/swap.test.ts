@@ -33,7 +33,7 @@ new docker.Container("web", {
   command: (process.env["WEB_COMMAND"] ?? "sleep 1000").split(" "),
   envs: ["COLOUR=" + (process.env["WEB_COLOUR"] ?? "red")],
   networksAdvanced: [{ name: net.name, aliases: ["web"] }],
-  volumes: [{ volumeName: data.name, containerPath: "/data" }],
+  volumes: [{ volumeName: data.name, containerPath: "/data" }, { containerPath: "/cache" }],
   ports: [{ internal: 80, external: Number(process.env["WEB_PORT"] ?? 23481) }],
   stopTimeout: 1,
 });
@@ -70,6 +70,11 @@ new docker.Container("web", {
     return { id: seen?.Id ?? "", env: seen?.Config?.Env ?? [] };
   }
 
+  async function cacheVolume(): Promise<string | undefined> {
+    const seen = await inspectContainer(daemon.engine, "swap-web");
+    return seen?.Mounts?.find((mount) => mount.Destination === "/cache")?.Name;
+  }
+
   it("comes up, and the second up changes nothing", async () => {
     const first = await up();
     expect(first.status, first.text).to.equal(0);
@@ -84,7 +89,10 @@ new docker.Container("web", {
     const plan = await pulumi(["preview", "--diff"], env);
     expect(plan.text).to.contain('"COLOUR=red" => "COLOUR=blue"');
     const { id } = await serving();
+    const cache = await cacheVolume();
     expect((await up(env)).status).to.equal(0);
+    // reconciliation.md, B4: an anonymous volume outlives the replacement.
+    expect(await cacheVolume()).to.equal(cache);
     const after = await serving();
     expect(after.id).not.to.equal(id);
     expect(after.env).to.contain("COLOUR=blue");
