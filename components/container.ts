@@ -1,0 +1,267 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { type Duration, formatDuration, parseDuration } from "../values/duration";
+import { type Fault, SlipwayError } from "../values/fault";
+import { isImageId, parseImageReference } from "../values/image-reference";
+import { daemonName, isDaemonName } from "../values/name";
+import { type PortBinding, type PortSpec, parsePorts } from "../values/port";
+import { parseBytes, type Quantity } from "../values/quantity";
+import { Image } from "./image";
+import { Network } from "./network";
+import { Volume } from "./volume";
+
+/** When the Engine starts the container again after it has ended (Engine API, `RestartPolicy`). */
+export type Restart = "no" | "always" | "unless-stopped" | "on-failure";
+
+/** A mount of a volume, of a folder of the host, or of memory. */
+export type MountArgs =
+  | { readonly volume: Volume | pulumi.Input<string>; readonly target: string; readonly readOnly?: boolean }
+  | { readonly bind: string; readonly target: string; readonly readOnly?: boolean }
+  | { readonly tmpfs: true; readonly target: string };
+
+/** How the container says whether it is well (Engine API, `HealthConfig`). */
+export interface HealthcheckArgs {
+  /** Command: a text is given to the image's shell, a list is executed as it is. */
+  readonly test: string | readonly string[];
+  /** Time between two checks. @default "30s", the Engine's */
+  readonly interval?: Duration;
+  /** Time after which a check counts as failed. @default "30s", the Engine's */
+  readonly timeout?: Duration;
+  /** Time in which failures do not count. @default "0s" */
+  readonly startPeriod?: Duration;
+  /** Failures in a row that make it unhealthy. @default 3, the Engine's */
+  readonly retries?: number;
+}
+
+/** A place on a network. */
+export interface EndpointArgs {
+  /** The network. */
+  readonly network: Network | pulumi.Input<string>;
+  /** Further names under which the container is found there. @default none besides its own name */
+  readonly aliases?: readonly string[];
+}
+
+/** What a {@link Container} runs and how. */
+export interface ContainerArgs {
+  /** An {@link Image} of this program, or a reference or id. */
+  readonly image: Image | pulumi.Input<string>;
+  /** Its name on the daemon, stable over replacements. @default `<project>-<stack>-<name>` */
+  readonly name?: string;
+  /** Published ports. @default none */
+  readonly ports?: readonly PortSpec[];
+  /** Environment variables; pass secrets as Pulumi secrets. @default the image's */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Arguments of the entrypoint. @default the image's CMD */
+  readonly command?: readonly pulumi.Input<string>[];
+  /** Executable and its first arguments. @default the image's ENTRYPOINT */
+  readonly entrypoint?: readonly pulumi.Input<string>[];
+  /** Folder the command starts in. @default the image's WORKDIR */
+  readonly workingDirectory?: string;
+  /** User or user:group that runs the command. @default the image's USER */
+  readonly user?: string;
+  /** Mounts. @default none */
+  readonly mounts?: readonly MountArgs[];
+  /** Networks to be on. @default the daemon's default bridge */
+  readonly networks?: readonly (Network | EndpointArgs)[];
+  /** Memory limit: bytes or text such as `"512m"`, in whole MiB. @default none */
+  readonly memory?: Quantity;
+  /** Processors it may use, such as 0.5. @default all */
+  readonly cpus?: number;
+  /** @default "unless-stopped" */
+  readonly restart?: Restart;
+  /** Time between the stop signal and the kill. @default "10s" */
+  readonly stopTimeout?: Duration;
+  /** Health check; `up` waits until it is passed. @default the image's */
+  readonly healthcheck?: HealthcheckArgs;
+  /** How long `up` waits for health. @default "1m" */
+  readonly healthTimeout?: Duration;
+  /** Labels on the daemon. @default none */
+  readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** A small init process that reaps children and passes signals on. @default false */
+  readonly init?: boolean;
+  /** Root file system read-only. @default false */
+  readonly readOnly?: boolean;
+}
+
+/** A container, kept as the program describes it; a replacement that fails leaves the old one serving. */
+export class Container extends pulumi.ComponentResource {
+  /** Its id on the daemon; a replacement changes it. */
+  readonly id: pulumi.Output<string>;
+  /** Its name on the daemon. */
+  readonly name: pulumi.Output<string>;
+  /** The id or reference of its image. */
+  readonly image: pulumi.Output<string>;
+  /** The published ports, with the host ports that the Engine chose. */
+  readonly ports: pulumi.Output<Required<PortBinding>[]>;
+  /** `http://HOST:PORT` of the first published tcp port; undefined without one. */
+  readonly url: pulumi.Output<string | undefined>;
+  /** Its IP address on each network, by the network's name. */
+  readonly addresses: pulumi.Output<Record<string, string>>;
+
+  /** @throws {@link SlipwayError} with every fault of the arguments. */
+  constructor(name: string, args: ContainerArgs, options?: pulumi.ComponentResourceOptions) {
+    super("slipway:index:Container", name, {}, options);
+    const normalized = normalize(name, args);
+    const container = new docker.Container(name, normalized, { parent: this });
+    this.id = container.id;
+    this.name = container.name;
+    this.image = container.image;
+    this.ports = container.ports.apply((ports) => (ports ?? []).map(published));
+    this.url = this.ports.apply(firstUrl);
+    this.addresses = container.networkDatas.apply((networks) =>
+      Object.fromEntries((networks ?? []).map((network) => [network.networkName ?? "", network.ipAddress ?? ""])),
+    );
+    this.registerOutputs({
+      id: this.id,
+      name: this.name,
+      image: this.image,
+      ports: this.ports,
+      url: this.url,
+      addresses: this.addresses,
+    });
+  }
+}
+
+const mebibyte = 2 ** 20;
+
+function normalize(name: string, args: ContainerArgs): docker.ContainerArgs {
+  const subject = `Container "${name}"`;
+  const faults: Fault[] = [];
+  const refuse = (path: string, value: unknown, problem: string, advice: string) => {
+    faults.push({ subject, path, value, problem, advice });
+  };
+  const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
+  if (!isDaemonName(daemon)) {
+    refuse("name", daemon, "is no name that the Engine accepts", "Use letters, digits, `_`, `.` and `-`, two or more.");
+  }
+  if (typeof args.image === "string" && !isImageId(args.image) && parseImageReference(args.image) === undefined) {
+    refuse("image", args.image, "is not an image reference", "Write REPOSITORY[:TAG][@DIGEST], in lower case.");
+  }
+  const { bindings, faults: portFaults } = parsePorts(args.ports ?? [], subject);
+  faults.push(...portFaults);
+  const bytes = args.memory === undefined ? undefined : parseBytes(args.memory);
+  if (args.memory !== undefined && (bytes === undefined || bytes % mebibyte !== 0 || bytes < 6 * mebibyte)) {
+    refuse("memory", args.memory, "is not a whole number of MiB, 6 or more", 'Write it as "512m" or "1g".');
+  }
+  if (args.cpus !== undefined && !(args.cpus > 0)) {
+    refuse("cpus", args.cpus, "is not a number of processors", "Use a number above 0, such as 0.5.");
+  }
+  const duration = (path: string, value: Duration | undefined): number | undefined => {
+    const parsed = value === undefined ? undefined : parseDuration(value);
+    if (value !== undefined && parsed === undefined)
+      refuse(path, value, "is no duration", 'Write it as "10s" or "1m30s".');
+    return parsed;
+  };
+  const stopTimeout = duration("stopTimeout", args.stopTimeout ?? "10s") ?? 10_000;
+  if (stopTimeout % 1000 !== 0) refuse("stopTimeout", args.stopTimeout, "is not in whole seconds", "Round it up.");
+  const healthTimeout = duration("healthTimeout", args.healthTimeout ?? "1m") ?? 60_000;
+  const times = {
+    interval: duration("healthcheck.interval", args.healthcheck?.interval),
+    timeout: duration("healthcheck.timeout", args.healthcheck?.timeout),
+    startPeriod: duration("healthcheck.startPeriod", args.healthcheck?.startPeriod),
+  };
+  for (const key of Object.keys(args.env ?? {})) {
+    if (key === "" || /[=\0]/.test(key)) refuse("env", key, "is not the name of a variable", "Leave out `=`.");
+  }
+  (args.mounts ?? []).forEach((mount, index) => {
+    if (!mount.target.startsWith("/")) {
+      refuse(`mounts[${index}].target`, mount.target, "is not an absolute path", "Start it with `/`.");
+    }
+  });
+  if (faults.length > 0) throw new SlipwayError(faults);
+
+  const tmpfs = (args.mounts ?? []).flatMap((mount) => ("tmpfs" in mount ? [[mount.target, ""]] : []));
+  const volumes = (args.mounts ?? []).flatMap((mount) => ("tmpfs" in mount ? [] : [volumeOf(mount)]));
+  return {
+    name: daemon,
+    image: args.image instanceof Image ? args.image.id : args.image,
+    restart: args.restart ?? "unless-stopped",
+    stopTimeout: stopTimeout / 1000,
+    destroyGraceSeconds: stopTimeout / 1000,
+    ...given("ports", bindings.length === 0 ? undefined : bindings.map(portOf)),
+    ...given("envs", args.env === undefined ? undefined : Object.entries(args.env).map(variable)),
+    ...given("command", args.command === undefined ? undefined : [...args.command]),
+    ...given("entrypoints", args.entrypoint === undefined ? undefined : [...args.entrypoint]),
+    ...given("workingDir", args.workingDirectory),
+    ...given("user", args.user),
+    ...given("volumes", volumes.length === 0 ? undefined : volumes),
+    ...given("tmpfs", tmpfs.length === 0 ? undefined : Object.fromEntries(tmpfs)),
+    ...given("networksAdvanced", args.networks === undefined ? undefined : args.networks.map(endpointOf)),
+    ...given("memory", bytes === undefined ? undefined : bytes / mebibyte),
+    ...given("cpus", args.cpus === undefined ? undefined : String(args.cpus)),
+    ...given("labels", args.labels === undefined ? undefined : Object.entries(args.labels).map(labelOf)),
+    ...given("init", args.init),
+    ...given("readOnly", args.readOnly),
+    ...(args.healthcheck === undefined
+      ? {}
+      : {
+          wait: true,
+          waitTimeout: Math.ceil(healthTimeout / 1000),
+          healthcheck: {
+            tests:
+              typeof args.healthcheck.test === "string"
+                ? ["CMD-SHELL", args.healthcheck.test]
+                : ["CMD", ...args.healthcheck.test],
+            ...given("interval", text(times.interval)),
+            ...given("timeout", text(times.timeout)),
+            ...given("startPeriod", text(times.startPeriod)),
+            ...given("retries", args.healthcheck.retries),
+          },
+        }),
+  };
+}
+
+/** A property that is there only with a value: under exactOptionalPropertyTypes, undefined is not "left out". */
+function given<K extends string, V>(key: K, value: V | undefined): { [name in K]?: V } {
+  if (value === undefined) return {};
+  const property: { [name in K]?: V } = {};
+  property[key] = value;
+  return property;
+}
+
+function text(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : formatDuration(milliseconds);
+}
+
+function portOf(binding: PortBinding): docker.types.input.ContainerPort {
+  return {
+    internal: binding.container,
+    ...given("external", binding.host),
+    ...given("ip", binding.ip),
+    ...given("protocol", binding.protocol === "tcp" ? undefined : binding.protocol),
+  };
+}
+
+function variable([key, value]: [string, pulumi.Input<string>]): pulumi.Output<string> {
+  return pulumi.interpolate`${key}=${value}`;
+}
+
+function labelOf([label, value]: [string, pulumi.Input<string>]): docker.types.input.ContainerLabel {
+  return { label, value };
+}
+
+function volumeOf(mount: Exclude<MountArgs, { tmpfs: true }>): docker.types.input.ContainerVolume {
+  const readOnly = given("readOnly", mount.readOnly);
+  if ("bind" in mount) return { hostPath: mount.bind, containerPath: mount.target, ...readOnly };
+  const volumeName = mount.volume instanceof Volume ? mount.volume.name : mount.volume;
+  return { volumeName, containerPath: mount.target, ...readOnly };
+}
+
+function endpointOf(endpoint: Network | EndpointArgs): docker.types.input.ContainerNetworksAdvanced {
+  if (endpoint instanceof Network) return { name: endpoint.name };
+  const name = endpoint.network instanceof Network ? endpoint.network.name : endpoint.network;
+  return { name, ...given("aliases", endpoint.aliases === undefined ? undefined : [...endpoint.aliases]) };
+}
+
+function published(port: docker.types.output.ContainerPort): Required<PortBinding> {
+  const protocol = port.protocol === "udp" || port.protocol === "sctp" ? port.protocol : "tcp";
+  return { ip: port.ip ?? "0.0.0.0", host: port.external ?? 0, container: port.internal, protocol };
+}
+
+function firstUrl(ports: readonly Required<PortBinding>[]): string | undefined {
+  const port = ports.find((candidate) => candidate.protocol === "tcp" && candidate.host !== 0);
+  if (port === undefined) return undefined;
+  const every = port.ip === "0.0.0.0" || port.ip === "::";
+  const host = every ? "localhost" : port.ip.includes(":") ? `[${port.ip}]` : port.ip;
+  return `http://${host}:${port.host}`;
+}

@@ -1,0 +1,15 @@
+export type { Duration } from "../values/duration";
+export { describeFault, type Fault, isSlipwayError, SlipwayError } from "../values/fault";
+export type { PortBinding, PortSpec, Protocol } from "../values/port";
+export type { Quantity } from "../values/quantity";
+export {
+  Container,
+  type ContainerArgs,
+  type EndpointArgs,
+  type HealthcheckArgs,
+  type MountArgs,
+  type Restart,
+} from "./container";
+export { Image, type ImageArgs } from "./image";
+export { Network, type NetworkArgs } from "./network";
+export { Volume, type VolumeArgs } from "./volume";
