@@ -34,12 +34,7 @@ function installDependencies() {
   const npm = windows ? "npm.cmd" : "npm";
   // The scripts of dependencies must run (npm's `node` package links its binary there); ours bundles, which comes next.
   const quiet = ["--no-audit", "--no-fund"];
-  let status = spawn(npm, ["ci", ...quiet, "--loglevel=silent"]);
-  if (status !== 0) {
-    // npm ci refuses where the registry lacks an optional package of another platform; npm install takes the same lock.
-    say("npm ci did not work here; trying npm install with the same lock file");
-    status = spawn(npm, ["install", "--no-save", ...quiet, "--loglevel=error"]);
-  }
+  const status = spawn(npm, ["ci", ...quiet, "--loglevel=error"]);
   if (status !== 0) {
     fail(
       "Dependencies could not be installed. Check the network and npm's registry setting, then run the command again.",
