@@ -1,15 +1,18 @@
 #!/usr/bin/env node
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants, homedir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Command } from "commander";
 import { Listr } from "listr2";
 import { parse } from "yaml";
 import { Engine } from "../daemon/client";
 import { listContainers } from "../daemon/container";
 import { resolveEndpoint } from "../daemon/endpoint";
+import { ensureStandInBase, isStandIn, registryAnswers } from "../toolchain/base-image";
 import { askDaemon, chooseDaemon, ensureDaemon } from "../toolchain/daemon";
 import { exportLines, pulumiEnvironment, pulumiHome } from "../toolchain/environment";
 import { initProject } from "../toolchain/init";
@@ -163,9 +166,94 @@ async function runVerb(verb: string, flags: readonly string[], extra: readonly s
     );
     if (status !== 0) return status;
   }
+  const name = named ? stackIn(extra) : defaultStack;
+  if (project === packageFolder() && (verb === "up" || verb === "preview")) {
+    await chooseBaseImage(cli, project, name, environment);
+  }
   const stack = named ? [] : ["--stack", defaultStack];
   const defaults = flags.filter((flag) => !extra.includes(flag));
-  return await run(cli.path, [verb, ...stack, ...defaults, ...extra], project, environment, false);
+  const status = await run(cli.path, [verb, ...stack, ...defaults, ...extra], project, environment, false);
+  if (status !== 0 || verb !== "up") return status;
+  await listStack(name);
+  await askUrls(await stackOutputs(cli, project, name, environment));
+  return 0;
+}
+
+/** The stack that `--stack NAME`, `--stack=NAME` or `-s NAME` names, without its organization and project. */
+function stackIn(words: readonly string[]): string {
+  const index = words.findIndex((word) => /^(-s|--stack)(=|$)/.test(word));
+  const value = words[index]?.includes("=") ? words[index]?.replace(/^[^=]*=/, "") : words[index + 1];
+  return (value ?? defaultStack).replace(/^.*\//, "");
+}
+
+const officialBase = "node:24-alpine";
+
+/** Decides once for a stack what its images stand on, and keeps the answer in its config, where a user can change it. */
+async function chooseBaseImage(
+  cli: PulumiCli,
+  project: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  const file = join(project, `Pulumi.${stack}.yaml`);
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const chosen = /^ {2}slipway:baseImage: (.+)$/m.exec(text)?.[1];
+  if (chosen !== undefined && !isStandIn(chosen)) return;
+  const engine = await Engine.connect(await resolveEndpoint({ env: process.env, home: homedir() }));
+  const report: Report = (line) => console.log(`slipway: ${line}`);
+  let base = officialBase;
+  if (chosen !== undefined || !(await registryAnswers(engine, officialBase))) {
+    if (chosen === undefined) {
+      report(`No registry has ${officialBase} for this daemon: a stand-in is put together from this machine's Node.`);
+    }
+    base = await ensureStandInBase(engine, report);
+  }
+  if (base === chosen) return;
+  const words = ["config", "set", "baseImage", base, "--stack", stack];
+  const status = await run(cli.path, words, project, environment, true);
+  if (status !== 0) throw new SlipwayError({ subject: "pulumi config set", problem: `ended with ${status}` });
+}
+
+async function stackOutputs(
+  cli: PulumiCli,
+  project: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<ReadonlyMap<string, unknown>> {
+  const words = ["stack", "output", "--json", "--stack", stack];
+  const { stdout } = await promisify(execFile)(cli.path, words, { cwd: project, env: environment });
+  const outputs: unknown = JSON.parse(stdout);
+  return new Map(typeof outputs === "object" && outputs !== null ? Object.entries(outputs) : []);
+}
+
+/** Asks every http(s) URL among the outputs until it answers: only then is `up` done. */
+async function askUrls(outputs: ReadonlyMap<string, unknown>): Promise<void> {
+  for (const [name, value] of outputs) {
+    if (typeof value !== "string" || !/^https?:\/\//.test(value)) continue;
+    const started = Date.now();
+    let reason = "";
+    let status: number | undefined;
+    while (status === undefined && Date.now() - started < 30_000) {
+      try {
+        const response = await fetch(value, { signal: AbortSignal.timeout(5000), redirect: "manual" });
+        await response.body?.cancel();
+        status = response.status;
+      } catch (error) {
+        const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+        reason = messageOf(cause);
+        await sleep(250);
+      }
+    }
+    if (status === undefined || status >= 500) {
+      throw new SlipwayError({
+        subject: `Output ${name}`,
+        value,
+        problem: status === undefined ? `does not answer within 30 s: ${reason}` : `answers ${status}`,
+        advice: "`docker logs` of the container listed above says why.",
+      });
+    }
+    console.log(`\n${value} answers ${status}`);
+  }
 }
 
 function hasStack(project: string, state: State): boolean {

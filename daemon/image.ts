@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { ImageInspect } from "@docker/node-sdk";
 import type { Engine } from "./client";
 import { unlessGone } from "./container";
@@ -33,4 +34,33 @@ export async function tagImage(
 ): Promise<void> {
   const query = { repo: repository, tag };
   await engine.json("POST", `/images/${encodeURIComponent(reference)}/tag`, { query, signal });
+}
+
+/** True when the registry of the reference, asked by the daemon, has it (Engine API, `DistributionInspect`). */
+export async function registryHas(engine: Engine, reference: string, signal?: AbortSignal): Promise<boolean> {
+  const answer = await unlessGone(
+    engine.json("GET", `/distribution/${encodeURIComponent(reference)}/json`, { signal }),
+  );
+  return answer !== undefined;
+}
+
+/** Makes an image of one layer from a tar of its root file system (Engine API, `ImageCreate` with fromSrc). */
+export async function importImage(
+  engine: Engine,
+  archive: Readable,
+  repository: string,
+  tag: string,
+  changes: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const answer = await engine.stream("POST", "/images/create", {
+    query: { fromSrc: "-", repo: repository, tag, changes },
+    body: archive,
+    headers: { "content-type": "application/x-tar" },
+    signal,
+  });
+  let text = "";
+  for await (const chunk of answer) text += String(chunk);
+  const error = /"error":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
+  if (error !== undefined) throw new Error(`The daemon could not import ${repository}:${tag}: ${error}`);
 }
