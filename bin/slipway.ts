@@ -12,6 +12,7 @@ import { parse } from "yaml";
 import { Engine } from "../daemon/client";
 import { listContainers } from "../daemon/container";
 import { resolveEndpoint } from "../daemon/endpoint";
+import { listImages } from "../daemon/image";
 import { ensureStandInBase, isStandIn, registryAnswers } from "../toolchain/base-image";
 import { askDaemon, chooseDaemon, ensureDaemon } from "../toolchain/daemon";
 import { exportLines, pulumiEnvironment, pulumiHome } from "../toolchain/environment";
@@ -300,6 +301,7 @@ async function listStack(stack: string): Promise<void> {
   const project = projectName(requireProject(process.cwd()));
   const engine = await Engine.connect(await resolveEndpoint({ env: process.env, home: homedir() }));
   const owned = await listContainers(engine, { label: ["io.slipway.urn"] });
+  const images = await listImages(engine);
   const rows = [["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]];
   for (const container of owned) {
     if (!container.Labels?.["io.slipway.urn"]?.startsWith(`urn:pulumi:${stack}::${project}::`)) continue;
@@ -311,7 +313,7 @@ async function listStack(stack: string): Promise<void> {
     );
     rows.push([
       (container.Id ?? "").slice(0, 12),
-      container.Image ?? "",
+      images.get(container.ImageID ?? "") ?? container.Image ?? "",
       `"${command.length > 20 ? `${command.slice(0, 19)}…` : command}"`,
       ago(Date.now() / 1000 - (container.Created ?? 0)),
       container.Status ?? "",

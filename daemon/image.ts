@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { ImageInspect } from "@docker/node-sdk";
+import type { ImageInspect, ImageSummary } from "@docker/node-sdk";
 import type { Engine } from "./client";
 import { unlessGone } from "./container";
 
@@ -63,4 +63,10 @@ export async function importImage(
   for await (const chunk of answer) text += String(chunk);
   const error = /"error":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
   if (error !== undefined) throw new Error(`The daemon could not import ${repository}:${tag}: ${error}`);
+}
+
+/** The first tag of every image that has one, by the image's id (Engine API, `ImageList`). */
+export async function listImages(engine: Engine, signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const images: ImageSummary[] = await engine.json("GET", "/images/json", { signal });
+  return new Map(images.flatMap(({ Id, RepoTags }) => (RepoTags?.[0] === undefined ? [] : [[Id, RepoTags[0]]])));
 }

@@ -99,7 +99,7 @@ async function built(context: Context, inputs: Properties): Promise<Properties> 
       ...(platform === undefined ? {} : { platform }),
       ...(network === undefined ? {} : { networkMode: network }),
     },
-    (line) => context.log(line),
+    (line) => context.log(line, "status"),
     context.signal,
   );
   return { ...described(inputs), repoDigest: made.imageId };
