@@ -1,0 +1,120 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { inspectContainer, listContainers } from "../../daemon/container";
+import { inspectImage } from "../../daemon/image";
+import { type PrivateDaemon, startDockerd } from "../support/dockerd";
+
+const root = join(__dirname, "../..");
+
+// The default stack in a copy of this checkout, by the commands of the README, on a private daemon.
+describe("the default stack", function () {
+  this.timeout(240_000);
+  const port = 23482;
+  let daemon: PrivateDaemon;
+  let folder: string;
+
+  before(async () => {
+    daemon = await startDockerd();
+    folder = mkdtempSync(join(tmpdir(), "slipway-hello-"));
+    const left = new Set(["node_modules", ".git", "test"].map((name) => join(root, name)));
+    cpSync(root, folder, { recursive: true, filter: (path) => !left.has(path) && !/Pulumi\.[^/]+\.yaml$/.test(path) });
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    configure("Hello");
+  });
+
+  after(async () => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (daemon !== undefined) await daemon.stop();
+  });
+
+  function configure(greeting: string, published: number | string = port): void {
+    const file = join(folder, "Pulumi.dev.yaml");
+    let kept = "";
+    try {
+      kept = readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => /^encryptionsalt|slipway:baseImage/.test(line))
+        .join("\n");
+    } catch {}
+    const lines = kept.split("\n").filter((line) => line !== "");
+    const salt = lines.filter((line) => !line.startsWith(" "));
+    const base = lines.filter((line) => line.startsWith(" "));
+    const config = [`  slipway:port: "${published}"`, `  slipway:greeting: ${greeting}`, ...base];
+    writeFileSync(file, [...salt, "config:", ...config, ""].join("\n"));
+  }
+
+  function slipway(...words: string[]): Promise<{ status: number; text: string }> {
+    const own = { DOCKER_HOST: daemon.host, XDG_STATE_HOME: join(folder, "state"), NO_COLOR: "1" };
+    return new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        [join(folder, "dist/bin/slipway.js"), ...words],
+        { cwd: folder, env: { ...process.env, ...own }, maxBuffer: 64 * 1024 * 1024 },
+        (error, stdout, stderr) =>
+          resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: stdout + stderr }),
+      );
+    });
+  }
+
+  const served = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}`)).text();
+  const container = async (): Promise<string> =>
+    (await inspectContainer(daemon.engine, "slipway-dev-hello"))?.Id ?? "none";
+
+  it("is built, started, listed and asked by up", async () => {
+    const { status, text } = await slipway("up");
+    expect(status, text).to.equal(0);
+    expect(text).to.contain(`http://localhost:${port} answers 200`);
+    expect(text).to.match(/CONTAINER ID +IMAGE +COMMAND/);
+    expect(text).to.match(/slipway-dev-app\S* +"node index.js"/);
+    expect(await served()).to.equal("Hello\n");
+  });
+
+  it("is left alone by a second up", async () => {
+    const before = await container();
+    const { status, text } = await slipway("up", "--expect-no-changes");
+    expect(status, text).to.equal(0);
+    expect(text).to.contain("5 unchanged");
+    expect(await container()).to.equal(before);
+  });
+
+  it("shows a changed variable in the plan and applies it", async () => {
+    configure("Goodbye");
+    const plan = await slipway("preview", "--diff");
+    expect(plan.text).to.contain('"GREETING=Hello" => "GREETING=Goodbye"');
+    const { status, text } = await slipway("up");
+    expect(status, text).to.equal(0);
+    expect(await served()).to.equal("Goodbye\n");
+  });
+
+  it("serves changed sources after the next up", async () => {
+    const file = join(folder, "stacks/hello/app/index.js");
+    writeFileSync(file, readFileSync(file, "utf8").replace("}\\n`", "}, once more\\n`"));
+    const plan = await slipway("preview", "--diff");
+    expect(plan.text).to.match(/image:Image: \(update\)/);
+    expect(plan.text).to.match(/container:Container: \(replace\)/);
+    const { status, text } = await slipway("up");
+    expect(status, text).to.equal(0);
+    expect(await served()).to.equal("Goodbye, once more\n");
+  });
+
+  it("refuses a port that is none in preview, and serves on", async () => {
+    const before = await container();
+    configure("Goodbye", "99999");
+    const { status, text } = await slipway("preview");
+    expect(status).to.not.equal(0);
+    expect(text).to.contain('Container "hello": ports[0] "99999:3000" names a port that is none.');
+    expect(await served()).to.equal("Goodbye, once more\n");
+    expect(await container()).to.equal(before);
+    configure("Goodbye");
+  });
+
+  it("leaves nothing of its own after destroy", async () => {
+    const { status, text } = await slipway("destroy");
+    expect(status, text).to.equal(0);
+    expect(await listContainers(daemon.engine, {})).to.have.length(0);
+    expect(await inspectImage(daemon.engine, "slipway-dev-app")).to.equal(undefined);
+  });
+});
