@@ -1,8 +1,10 @@
 import { join, normalize } from "node:path";
 import type { ImageArgs } from "@pulumi/docker";
 import { buildImage } from "../daemon/build";
-import { readContext } from "../daemon/context";
+import { type BuildContext, changedFiles, readContext } from "../daemon/context";
+import { recordContext, recordedFiles } from "../daemon/context-record";
 import { inspectImage, removeImage } from "../daemon/image";
+import { cacheFolder } from "../values/cache-folder";
 import { type Fault, isSlipwayError } from "../values/fault";
 import type { Rules } from "./diff";
 import type { Context, Resource } from "./resource";
@@ -55,6 +57,21 @@ export const image: Resource = {
     return old === undefined ? fresh : { ...old, ...fresh };
   },
 
+  /** Names the files behind a changed digest, where this machine built the old one. */
+  async explain(name, olds, news) {
+    const before = objectOf(olds["build"]);
+    const after = objectOf(news["build"]);
+    const digest = textOf(before["contextDigest"]);
+    if (digest === undefined || digest === after["contextDigest"] || hasUnknown(after)) return undefined;
+    const known = recordedFiles(recordFolder(), digest);
+    if (known === undefined) return `Image "${name}" will be rebuilt: its build context has changed.`;
+    const files = changedFiles(known, (await contextOf(after)).files).map((file) => `  ${file}`);
+    const shown = files.length > 20 ? [...files.slice(0, 19), `  and ${files.length - 19} more`] : files;
+    const what = files.length === 0 ? ["  its Dockerfile, which lies outside of the context"] : shown;
+    const rest = "Containers of it are replaced if the result differs.";
+    return [`Image "${name}" will be rebuilt, because these changed:`, ...what, rest].join("\n");
+  },
+
   async create(context, inputs) {
     return { id: textOf(inputs["imageName"]) ?? "", state: await built(context, inputs) };
   },
@@ -82,8 +99,7 @@ async function built(context: Context, inputs: Properties): Promise<Properties> 
   if (hasUnknown(inputs["build"])) throw new Error("The build's inputs are not known yet.");
   const build = objectOf(inputs["build"]);
   const name = textOf(inputs["imageName"]) ?? "";
-  const dockerfile = textOf(build["dockerfile"]) ?? "Dockerfile";
-  const source = await readContext({ context: textOf(build["context"]) ?? ".", dockerfile, root: process.cwd() });
+  const source = await contextOf(build);
   const target = textOf(build["target"]);
   const platform = textOf(build["platform"]);
   const network = textOf(build["network"]);
@@ -102,7 +118,17 @@ async function built(context: Context, inputs: Properties): Promise<Properties> 
     (line) => context.log(line, "status"),
     context.signal,
   );
+  recordContext(recordFolder(), source);
   return { ...described(inputs), repoDigest: made.imageId };
+}
+
+function contextOf(build: Properties): Promise<BuildContext> {
+  const dockerfile = textOf(build["dockerfile"]) ?? "Dockerfile";
+  return readContext({ context: textOf(build["context"]) ?? ".", dockerfile, root: process.cwd() });
+}
+
+function recordFolder(): string {
+  return join(cacheFolder(), "contexts");
 }
 
 /** The outputs that follow from the inputs alone. */

@@ -48,6 +48,8 @@ export interface Resource {
   check(olds: Properties, news: Properties, request: CheckRequest): Promise<Checked> | Checked;
   /** The state as far as a preview can know it. */
   plan(inputs: Properties, old?: Properties): Properties;
+  /** A sentence for the preview of an update that the changed inputs do not say by themselves; it changes nothing. */
+  explain?(name: string, olds: Properties, news: Properties): Promise<string | undefined>;
   /** Makes it. On failure nothing is left, or an {@link InitError} names what is. */
   create(context: Context, inputs: Properties): Promise<Observed>;
   /** Looks at the daemon; undefined when the object is gone. Without old inputs it is an import. */

@@ -150,6 +150,9 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const state = fromStruct(request.getOlds());
       const news = fromStruct(request.getNews());
       if (request.getPreview() || hasUnknown(news)) {
+        const name = request.getName() || nameOf(urn);
+        const reason = await resource.explain?.(name, fromStruct(request.getOldInputs()), news);
+        if (reason !== undefined) contextOf(urn).log(reason);
         return new proto.UpdateResponse().setProperties(toStruct(resource.plan(news, state)));
       }
       const context = contextOf(urn, request.getTimeout());

@@ -5,8 +5,8 @@ import { request } from "node:http";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cacheFolder } from "../values/cache-folder";
 import { SlipwayError } from "../values/fault";
-import { cacheFolder } from "./paths";
 import type { Report } from "./pulumi-cli";
 
 const defaultHost = "unix:///var/run/docker.sock";

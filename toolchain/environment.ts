@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { cacheFolder } from "../values/cache-folder";
 import { shellQuote } from "./language-host";
-import { cacheFolder, packageFolder } from "./paths";
+import { packageFolder } from "./paths";
 import type { PulumiCli } from "./pulumi-cli";
 import type { State } from "./state";
 

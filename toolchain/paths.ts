@@ -4,12 +4,6 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { SlipwayError } from "../values/fault";
 
-/** Where things that can be made again are kept, shared by all projects of this user. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const own = environment["SLIPWAY_CACHE"];
-  return own ? resolve(own) : join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "slipway");
-}
-
 /** Where the state of one project is kept: outside the checkout, so that cleaning the checkout loses nothing. */
 export function stateFolder(project: string, environment: NodeJS.ProcessEnv = process.env): string {
   const path = existsSync(project) ? realpathSync(project) : resolve(project);

@@ -14,9 +14,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { cacheFolder } from "../values/cache-folder";
 import { SlipwayError } from "../values/fault";
 import { withLock } from "./lock";
-import { cacheFolder, packageFolder } from "./paths";
+import { packageFolder } from "./paths";
 
 /** The version of the Pulumi CLI and engine that this package is built and tested with. */
 export const pulumiVersion = "3.259.0";

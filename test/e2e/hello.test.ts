@@ -93,6 +93,7 @@ describe("the default stack", function () {
     const file = join(folder, "stacks/hello/app/index.js");
     writeFileSync(file, readFileSync(file, "utf8").replace("}\\n`", "}, once more\\n`"));
     const plan = await slipway("preview", "--diff");
+    expect(plan.text).to.match(/Image "app" will be rebuilt, because these changed:\s+index\.js\s+Containers/);
     expect(plan.text).to.match(/image:Image: \(update\)/);
     expect(plan.text).to.match(/container:Container: \(replace\)/);
     const { status, text } = await slipway("up");
