@@ -1,32 +1,24 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type IncomingMessage, request } from "node:http";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type BuildEngine, type BuildOptions, buildImage } from "../../daemon/build";
 import { isSlipwayError } from "../../values/fault";
+import { type PrivateDaemon, startDockerd } from "../support/dockerd";
 
 const busybox = "/bin/busybox";
 
 describe("a build on a real daemon", function () {
   this.timeout(120_000);
   let folder: string;
-  let daemon: ChildProcess | undefined;
+  let daemon: PrivateDaemon;
   let engine: BuildEngine;
   let lines: string[];
 
-  before(async function () {
-    if (!existsSync("/usr/sbin/dockerd") || !existsSync(busybox) || process.getuid?.() !== 0) {
-      console.log("      skipped: needs root, dockerd and a static busybox");
-      this.skip();
-    }
+  before(async () => {
+    daemon = await startDockerd();
+    engine = daemon.engine;
     folder = mkdtempSync(join(tmpdir(), "slipway-build-"));
-    const socket = join(folder, "docker.sock");
-    daemon = await startDaemon(folder, socket);
-    engine = engineOn(socket);
     write({
       "base/Dockerfile":
         'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\nENV PATH=/bin\n',
@@ -36,11 +28,8 @@ describe("a build on a real daemon", function () {
   });
 
   after(async () => {
-    if (daemon === undefined) return;
-    const ended = once(daemon, "exit");
-    daemon.kill("SIGTERM");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (daemon !== undefined) await daemon.stop();
   });
 
   function write(files: Record<string, string>): void {
@@ -141,59 +130,6 @@ describe("a build on a real daemon", function () {
   });
 
   async function inspect(name: string): Promise<{ Id: string; Config: { Labels: Record<string, string> } }> {
-    const chunks: string[] = [];
-    const answer = await send(join(folder, "docker.sock"), "GET", `/images/${name}/json`);
-    for await (const chunk of answer) chunks.push(String(chunk));
-    return JSON.parse(chunks.join(""));
+    return await daemon.engine.json("GET", `/images/${name}/json`);
   }
 });
-
-async function startDaemon(folder: string, socket: string): Promise<ChildProcess> {
-  const daemon = spawn(
-    "/usr/sbin/dockerd",
-    [
-      ...["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")],
-      ...["-p", join(folder, "pid"), "--bridge", "none", "--iptables=false"],
-    ],
-    { stdio: "ignore" },
-  );
-  for (let tries = 0; tries < 300; tries++) {
-    const answer = await send(socket, "GET", "/_ping").catch(() => undefined);
-    answer?.resume();
-    if (answer?.statusCode === 200) return daemon;
-    await sleep(100);
-  }
-  daemon.kill("SIGKILL");
-  throw new Error("dockerd did not start");
-}
-
-function engineOn(socket: string): BuildEngine {
-  return {
-    async stream(method, path, { query = {}, body, headers, signal }) {
-      const search = new URLSearchParams();
-      for (const [key, value] of Object.entries(query)) {
-        for (const one of [value].flat()) search.append(key, one);
-      }
-      return await send(socket, method, `${path}?${search}`, { body, headers, signal });
-    },
-  };
-}
-
-interface Sent {
-  readonly body?: NodeJS.ReadableStream | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-function send(socketPath: string, method: string, path: string, sent: Sent = {}): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const { headers = {}, signal, body } = sent;
-    const outgoing = request(
-      { socketPath, method, path, headers, ...(signal === undefined ? {} : { signal }) },
-      resolve,
-    );
-    outgoing.on("error", reject);
-    if (body === undefined) outgoing.end();
-    else body.pipe(outgoing);
-  });
-}
