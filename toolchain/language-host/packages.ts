@@ -2,6 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PackageDependency, PackageParameterization } from "@pulumi/pulumi/proto/plugin_pb";
+import { isMap, isSeq, parseDocument } from "yaml";
 
 /** One copy of `@pulumi/pulumi` in a dependency tree. */
 export interface SdkCopy {
@@ -129,4 +130,18 @@ function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The packages that a project serves from folders of its own (`plugins.providers` with a `path`): none needs a download. */
+export async function servedByProject(folder: string): Promise<ReadonlySet<string>> {
+  for (const name of ["Pulumi.yaml", "Pulumi.yml"]) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
+    if (text === undefined) continue;
+    const document = parseDocument(text);
+    const providers = document.errors.length === 0 ? document.getIn(["plugins", "providers"]) : undefined;
+    if (!isSeq(providers)) return new Set();
+    const served = providers.items.filter((item) => isMap(item) && item.has("path"));
+    return new Set(served.map((item) => (isMap(item) ? String(item.get("name")) : "")));
+  }
+  return new Set();
 }

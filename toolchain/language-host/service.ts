@@ -21,7 +21,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { findNode, workspaceRoot } from "./find";
 import { install, installedDependencies } from "./install";
 import { readOptions } from "./options";
-import { describeIncompatible, findPackages } from "./packages";
+import { describeIncompatible, findPackages, servedByProject } from "./packages";
 import { runPlugin } from "./plugin";
 import type { ProgramRunner } from "./program";
 
@@ -65,11 +65,11 @@ export function languageService(runner: ProgramRunner, engineAddress: string): L
     }),
     getRequiredPackages: unary(async (request) => {
       const response = new GetRequiredPackagesResponse();
-      response.setPackagesList(await requiredPackages(programFolder(request.getInfo(), "")));
+      response.setPackagesList(await requiredPackages(programFolder(request.getInfo(), ""), request.getInfo()));
       return response;
     }),
     getRequiredPlugins: unary(async (request) => {
-      const packages = await requiredPackages(programFolder(request.getInfo(), request.getPwd()));
+      const packages = await requiredPackages(programFolder(request.getInfo(), request.getPwd()), request.getInfo());
       const response = new GetRequiredPluginsResponse();
       for (const found of packages) {
         const plugin = new PluginDependency();
@@ -157,14 +157,15 @@ function fault(error: unknown): { code: status; details: string } {
   return { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
 }
 
-/** The packages below a program's folder and, in a workspace, those that were hoisted to its root. */
-async function requiredPackages(folder: string): Promise<PackageDependency[]> {
+/** The packages below a program's folder and, in a workspace, those hoisted to its root, that the project does not serve itself. */
+async function requiredPackages(folder: string, info: ProgramInfo | undefined): Promise<PackageDependency[]> {
   const root = workspaceRoot(folder);
   const folders = root === folder ? [folder] : [folder, join(root, "node_modules")];
   const found = await Promise.all(folders.map(findPackages));
   const complaint = describeIncompatible(found.flatMap(({ sdks }) => sdks));
   if (complaint !== undefined) process.stderr.write(complaint);
-  const all = found.flatMap(({ packages }) => packages);
+  const served = await servedByProject(info?.getRootDirectory() || folder);
+  const all = found.flatMap(({ packages }) => packages).filter((one) => !served.has(one.getName()));
   return [...new Map(all.map((one) => [Buffer.from(one.serializeBinary()).toString("latin1"), one])).values()];
 }
 
