@@ -23,7 +23,7 @@ export interface FoundPackages {
 /** Finds the provider packages below a program's folder: those whose package.json says `pulumi.resource`. */
 export async function findPackages(folder: string): Promise<FoundPackages> {
   const walk = new Walk();
-  const found = await walk.folder(folder, false);
+  const found = await walk.folder(folder);
   return { packages: found, sdks: walk.sdks };
 }
 
@@ -39,25 +39,46 @@ class Walk {
   readonly sdks: SdkCopy[] = [];
   private readonly seen = new Set<string>();
 
-  /** The packages in one folder and below, in name order. What cannot be read is passed over. */
-  async folder(folder: string, inModules: boolean): Promise<PackageDependency[]> {
+  /** The packages in one folder of a program and below, in name order. What cannot be read is passed over. */
+  async folder(folder: string): Promise<PackageDependency[]> {
+    if (basename(folder) === "node_modules") return this.modules(folder);
     const entries = await list(folder);
-    if (inModules && entries.some((entry) => entry.name === "PulumiPolicy.yaml")) return [];
-    const below = inModules || basename(folder) === "node_modules";
-    const parts = await Promise.all(entries.map((entry) => this.entry(folder, entry, inModules, below)));
+    const parts = await Promise.all(
+      entries.map((entry) => {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) return this.folder(path);
+        return entry.isSymbolicLink() ? this.link(path, (target) => this.folder(target)) : [];
+      }),
+    );
     return parts.flat();
   }
 
-  private async entry(folder: string, entry: Dirent, inModules: boolean, below: boolean): Promise<PackageDependency[]> {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return this.folder(path, below);
-    if (entry.isSymbolicLink()) return this.link(path, below);
-    if (!inModules || entry.name !== "package.json") return [];
-    const one = await this.manifest(path);
-    return one === undefined ? [] : [one];
+  /** The packages of a `node_modules` folder: an entry each, and one level deeper for a scope. */
+  private async modules(folder: string): Promise<PackageDependency[]> {
+    const entries = await list(folder);
+    const parts = await Promise.all(
+      entries.map((entry) => {
+        const path = join(folder, entry.name);
+        const look = (at: string) =>
+          entry.name.startsWith("@") || entry.name === ".pnpm" ? this.modules(at) : this.package(at);
+        if (entry.isDirectory()) return look(path);
+        return entry.isSymbolicLink() ? this.link(path, look) : [];
+      }),
+    );
+    return parts.flat();
   }
 
-  private async link(path: string, below: boolean): Promise<PackageDependency[]> {
+  /** A package, and those installed below it. Policy packs need no provider. */
+  private async package(folder: string): Promise<PackageDependency[]> {
+    const own = await this.manifest(join(folder, "package.json"));
+    const below = await this.modules(join(folder, "node_modules"));
+    const found = own === undefined ? below : [...below, own];
+    if (found.length === 0) return [];
+    const policy = await readFile(join(folder, "PulumiPolicy.yaml")).catch(() => undefined);
+    return policy === undefined ? found : [];
+  }
+
+  private async link(path: string, look: (path: string) => Promise<PackageDependency[]>): Promise<PackageDependency[]> {
     try {
       const target = await realpath(path);
       if (!(await stat(target)).isDirectory() || this.seen.has(target)) return [];
@@ -65,7 +86,7 @@ class Walk {
     } catch {
       return [];
     }
-    return this.folder(path, below);
+    return look(path);
   }
 
   private async manifest(path: string): Promise<PackageDependency | undefined> {

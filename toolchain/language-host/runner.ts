@@ -1,63 +1,94 @@
 import Module, { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { RegisterOptions } from "ts-node";
+import { cacheFolder } from "../../values/cache-folder";
+import { CompileCache, isTsNode } from "./compile-cache";
+import { LazyModule } from "./lazy-module";
 
 /**
  * The entry that a program's Node process starts with: it hands over to the SDK's own runner, the first argument, as if Node
- * had been started on that. Before, it turns Node's compile cache on and makes a big module that the SDK loads for
- * serialising functions, which most programs never do, load at its first use.
+ * had been started on that. Before, it turns Node's compile cache on and puts aside, until something asks for them, modules
+ * that the runner loads for every program: those for serialising functions, for running other commands and for tracing, the
+ * TypeScript compiler, and ts-node.
  */
 function main(): void {
   const [, , target, ...rest] = process.argv;
   if (target === undefined) throw new Error("usage: runner TARGET [ARGUMENT]...");
   if ("enableCompileCache" in Module) Module.enableCompileCache();
-  loadLazily("@npmcli/arborist", target);
+  const hooks = join(dirname(target), "..", "..", "runtime", "closure", "v8Hooks.js");
+  for (const name of ["@npmcli/arborist", "normalize-package-data", "execa", "js-yaml", hooks]) {
+    LazyModule.find(name, target)?.standIn({});
+  }
+  if (!rest.includes("--tracing")) putTracingAside(target);
+  formatTracesLate(createRequire(target)(join(dirname(target), "..", "..", "runtime", "debuggable.js")));
+  if (process.env["PULUMI_NODEJS_TYPESCRIPT"] === "true") putCompilerAside(target);
   process.argv = [process.argv[0] ?? process.execPath, target, ...rest];
   Module.runMain();
 }
 
-/** Puts a stand-in in the place of the copy of a module that a file would load. Nothing happens where there is none. */
-function loadLazily(name: string, file: string): void {
-  const load = createRequire(file);
-  let path: string;
-  try {
-    path = load.resolve(name);
-  } catch {
-    return;
-  }
-  const standIn = new Module(path);
-  standIn.filename = path;
-  standIn.exports = lazy(() => {
-    if (load.cache[path] === standIn) delete load.cache[path];
-    return load(path);
-  });
-  standIn.loaded = true;
-  load.cache[path] = standIn;
+/** Without tracing its spans go nowhere, and need nothing but the API. */
+function putTracingAside(target: string): void {
+  const api = createRequire(target);
+  const none = () => {
+    const { trace, INVALID_SPAN_CONTEXT }: typeof import("@opentelemetry/api") = api("@opentelemetry/api");
+    return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+  };
+  LazyModule.find(join(dirname(target), "tracing.js"), target)?.standIn({ newSpan: none });
 }
 
-/** Looks like the exports of a module, as a namespace or as a class, and loads the module when asked for anything. */
-function lazy(load: () => unknown): object {
-  let loaded: object | undefined;
-  const real = (): object => {
-    if (loaded !== undefined) return loaded;
-    const value = load();
-    if ((typeof value !== "object" && typeof value !== "function") || value === null) {
-      throw new Error("a module without a namespace cannot be loaded lazily");
+/** The SDK keeps a stack trace of every promise, to name one that is never settled: only such a one is made into text. */
+function formatTracesLate(debuggable: Record<string, unknown>): void {
+  const watch = debuggable["debuggablePromise"];
+  if (typeof watch !== "function") return;
+  debuggable["debuggablePromise"] = (...args: readonly unknown[]): unknown => {
+    const format = Error.prepareStackTrace;
+    if (format !== undefined) {
+      Error.prepareStackTrace = (error, frames) => ({ toString: () => String(format(error, frames)) });
     }
-    loaded = value;
-    return value;
+    try {
+      return Reflect.apply(watch, debuggable, args);
+    } finally {
+      Error.prepareStackTrace = format;
+    }
   };
-  return new Proxy(class {}, {
-    get: (_, key) => {
-      if (key === "__esModule") return true;
-      const value: unknown = Reflect.get(real(), key);
-      return value === undefined && key === "default" ? real() : value;
-    },
-    has: (_, key) => Reflect.has(real(), key),
-    construct: (_, args: unknown[]) => {
-      const made = real();
-      if (typeof made !== "function") throw new TypeError("the module is not a class");
-      return Reflect.construct(made, args);
+}
+
+/** Leaves the compiler and ts-node alone until a file comes that no former run has compiled. */
+function putCompilerAside(target: string): void {
+  const compiler = LazyModule.find("typescript", target);
+  const tsNode = LazyModule.find("ts-node", target);
+  if (compiler?.version === undefined || tsNode?.version === undefined || !tsNode.version.startsWith("10.")) return;
+  const load = () => {
+    compiler.load();
+    const loaded = tsNode.load();
+    if (!isTsNode(loaded)) throw new Error(`${tsNode.path} is not ts-node`);
+    return loaded;
+  };
+  const versions = [tsNode.version, compiler.version] as const;
+  const cache = new CompileCache({ path: tsNode.path, versions, load }, join(cacheFolder(), "programs"));
+  tsNode.standIn({ VERSION: tsNode.version, register: (options: RegisterOptions) => cache.register(options) });
+  compiler.standIn({
+    version: compiler.version,
+    parseConfigFileTextToJson: (file: string, text: string) => {
+      const config = plainJson(text);
+      return config === undefined ? callThrough(compiler.load(), "parseConfigFileTextToJson", file, text) : { config };
     },
   });
+}
+
+/** The value of a text that is JSON without comments or the like; undefined for any other. */
+function plainJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function callThrough(module: object, name: string, ...args: readonly unknown[]): unknown {
+  const method: unknown = Reflect.get(module, name);
+  if (typeof method !== "function") throw new TypeError(`${name} is not a function`);
+  return Reflect.apply(method, module, args);
 }
 
 main();
