@@ -20,7 +20,8 @@ function main(): void {
     LazyModule.find(name, target)?.standIn({});
   }
   if (!rest.includes("--tracing")) putTracingAside(target);
-  formatTracesLate(createRequire(target)(join(dirname(target), "..", "..", "runtime", "debuggable.js")));
+  const debuggable = LazyModule.find(join(dirname(target), "..", "..", "runtime", "debuggable.js"), target);
+  if (debuggable !== undefined) formatTracesLate(debuggable.load());
   if (process.env["PULUMI_NODEJS_TYPESCRIPT"] === "true") putCompilerAside(target);
   process.argv = [process.argv[0] ?? process.execPath, target, ...rest];
   Module.runMain();
@@ -37,10 +38,10 @@ function putTracingAside(target: string): void {
 }
 
 /** The SDK keeps a stack trace of every promise, to name one that is never settled: only such a one is made into text. */
-function formatTracesLate(debuggable: Record<string, unknown>): void {
-  const watch = debuggable["debuggablePromise"];
+function formatTracesLate(debuggable: object): void {
+  const watch: unknown = Reflect.get(debuggable, "debuggablePromise");
   if (typeof watch !== "function") return;
-  debuggable["debuggablePromise"] = (...args: readonly unknown[]): unknown => {
+  const watchLate = (...args: readonly unknown[]): unknown => {
     const format = Error.prepareStackTrace;
     if (format !== undefined) {
       Error.prepareStackTrace = (error, frames) => ({ toString: () => String(format(error, frames)) });
@@ -51,6 +52,7 @@ function formatTracesLate(debuggable: Record<string, unknown>): void {
       Error.prepareStackTrace = format;
     }
   };
+  Reflect.set(debuggable, "debuggablePromise", watchLate);
 }
 
 /** Leaves the compiler and ts-node alone until a file comes that no former run has compiled. */
