@@ -2,17 +2,16 @@ import { flushCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { Engine } from "../daemon/client";
 import { resolveEndpoint } from "../daemon/endpoint";
-import { container } from "./container";
-import { image } from "./image";
-import { network } from "./network";
+import { functions } from "./functions";
+import { resourceTypes } from "./resources";
 import { serve, serviceOf } from "./server";
 import { textOf } from "./value";
-import { volume } from "./volume";
 
 /** The resource plugin `docker`: it prints its port as the first line of its output, as Pulumi expects of a plugin. */
 async function main(): Promise<void> {
   const implementation = serviceOf({
-    resources: [container, image, network, volume],
+    resources: resourceTypes,
+    functions,
     engineAddress: process.argv.at(2),
     connect: async (settings, signal) => {
       const host = textOf(settings["host"]);

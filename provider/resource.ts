@@ -1,5 +1,6 @@
 import type { Engine } from "../daemon/client";
 import type { Fault } from "../values/fault";
+import type { Claim, Deployment } from "./deployment";
 import type { Rule } from "./diff";
 import type { Properties } from "./value";
 
@@ -11,8 +12,10 @@ export interface Context {
   readonly urn: string;
   /** The provider resource's random id, kept in the stack's state; it tells two clones of one project apart. */
   readonly providerId: string;
-  /** Ids that this run's Diff has seen, by URN: the predecessors that a Create may swap out. */
-  readonly seen: Map<string, string>;
+  /** What this run has declared so far. */
+  readonly deployment: Deployment;
+  /** The provider's own settings, such as `host` and `registryAuth`. */
+  readonly settings: Properties;
   /** Aborted by the engine's Cancel and by the end of the resource's custom timeout. */
   readonly signal: AbortSignal;
   /** Tells the user something about this resource; a status line goes away with the next one. */
@@ -46,6 +49,10 @@ export interface Resource {
   readonly secrets?: readonly string[];
   /** Fills defaults and finds everything that can be known to be wrong; touches nothing. */
   check(olds: Properties, news: Properties, request: CheckRequest): Promise<Checked> | Checked;
+  /** The names that the resource will hold on the daemon; two resources of one run that claim the same are refused. */
+  claims?(inputs: Properties): readonly Claim[];
+  /** Asks daemon and registries what can be known before anything is touched. It changes nothing; every preview and create calls it. */
+  verify?(context: Context, inputs: Properties, old?: Observed): Promise<readonly Fault[]>;
   /** The state as far as a preview can know it. */
   plan(inputs: Properties, old?: Properties): Properties;
   /** A sentence for the preview of an update that the changed inputs do not say by themselves; it changes nothing. */

@@ -8,9 +8,11 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../daemon/client";
-import { describeFault, messageOf } from "../values/fault";
+import { describeFault, type Fault, messageOf, SlipwayError } from "../values/fault";
+import { Deployment } from "./deployment";
 import { type Change, diffInputs, rootOf } from "./diff";
-import { type Context, InitError, type Resource } from "./resource";
+import type { ProviderFunction } from "./function";
+import { type Context, InitError, type Observed, type Resource } from "./resource";
 import { hasUnknown, type Properties, unknown } from "./value";
 import { fromStruct, toStruct } from "./wire";
 
@@ -21,6 +23,8 @@ export const packageVersion = "5.2.0";
 export interface Options {
   /** Every resource type that is served. */
   readonly resources: readonly Resource[];
+  /** Every function that is served. @default none */
+  readonly functions?: readonly ProviderFunction[];
   /** Address of the engine's gRPC service, for log lines. */
   readonly engineAddress: string | undefined;
   /** Opens the daemon that the provider's settings name. */
@@ -33,7 +37,8 @@ type Handler<Request, Response> = (request: Request) => Promise<Response> | Resp
 export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   const resources = new Map(options.resources.map((resource) => [resource.token, resource]));
   const cancelled = new AbortController();
-  const seen = new Map<string, string>();
+  const functions = new Map((options.functions ?? []).map((one) => [one.token, one]));
+  const deployment = new Deployment();
   const client = options.engineAddress === undefined ? undefined : engineClient(options.engineAddress);
   let settings: Properties = {};
   let providerId = "";
@@ -55,7 +60,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
     engine: connected,
     urn,
     providerId,
-    seen,
+    deployment,
+    settings,
     signal: timeout > 0 ? AbortSignal.any([cancelled.signal, AbortSignal.timeout(timeout * 1000)]) : cancelled.signal,
     log: (message, kind = "info") => {
       const request = new LogRequest()
@@ -66,6 +72,24 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       client?.log(request, () => undefined);
     },
   });
+
+  const verify = async (resource: Resource, context: Context, inputs: Properties, old?: Observed): Promise<void> => {
+    const faults = await resource.verify?.(context, inputs, old);
+    if (faults !== undefined && faults.length > 0) throw new SlipwayError(faults);
+  };
+
+  /** A handler as grpc-js wants it; whatever is thrown becomes a status with the message in the user's terms. */
+  function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
+    return (call, callback) => {
+      deployment.hear();
+      Promise.resolve()
+        .then(() => handler(call.request))
+        .then(
+          (response) => callback(null, response),
+          (error: unknown) => callback(statusOf(error)),
+        );
+    };
+  }
 
   return {
     getPluginInfo: unary(() => new PluginInfo().setVersion(packageVersion)),
@@ -94,7 +118,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         seed: request.getRandomseed_asU8(),
       });
       const response = new proto.CheckResponse().setInputs(toStruct(checked.inputs));
-      const failures = checked.faults.map((fault) => {
+      const twins = claimFaults(deployment, resourceOf(urn), urn, checked.inputs);
+      const failures = [...checked.faults, ...twins].map((fault) => {
         const failure = new proto.CheckFailure().setReason(describeFault(fault));
         return fault.path === undefined ? failure : failure.setProperty(fault.path);
       });
@@ -104,7 +129,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
     diff: unary((request: proto.DiffRequest) => {
       const urn = request.getUrn();
       const resource = resourceOf(urn);
-      seen.set(urn, request.getId());
+      deployment.seen.set(urn, request.getId());
       const olds = fromStruct(request.getOldInputs());
       const news = fromStruct(request.getNews());
       const changes = diffInputs(resource.rules, olds, news, request.getIgnorechangesList());
@@ -119,10 +144,12 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const urn = request.getUrn();
       const resource = resourceOf(urn);
       const inputs = fromStruct(request.getProperties());
+      const context = contextOf(urn, request.getTimeout());
+      await verify(resource, context, inputs);
       if (request.getPreview()) {
         return new proto.CreateResponse().setProperties(toStruct({ ...resource.plan(inputs), id: unknown }));
       }
-      const made = await resource.create(contextOf(urn, request.getTimeout()), inputs);
+      const made = await resource.create(context, inputs);
       return new proto.CreateResponse()
         .setId(made.id)
         .setProperties(toStruct({ ...made.state, id: made.id }, resource.secrets))
@@ -149,13 +176,14 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const resource = resourceOf(urn);
       const state = fromStruct(request.getOlds());
       const news = fromStruct(request.getNews());
+      const context = contextOf(urn, request.getTimeout());
+      await verify(resource, context, news, { id: request.getId(), state });
       if (request.getPreview() || hasUnknown(news)) {
         const name = request.getName() || nameOf(urn);
         const reason = await resource.explain?.(name, fromStruct(request.getOldInputs()), news);
-        if (reason !== undefined) contextOf(urn).log(reason);
+        if (reason !== undefined) context.log(reason);
         return new proto.UpdateResponse().setProperties(toStruct(resource.plan(news, state)));
       }
-      const context = contextOf(urn, request.getTimeout());
       const olds = fromStruct(request.getOldInputs());
       const next = await resource.update(context, request.getId(), olds, news, state);
       return new proto.UpdateResponse()
@@ -169,6 +197,14 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const inputs = fromStruct(request.getOldInputs());
       await resourceOf(urn).delete(context, request.getId(), inputs, fromStruct(request.getProperties()));
       return new Empty();
+    }),
+
+    invoke: unary(async (request: proto.InvokeRequest) => {
+      const token = request.getTok();
+      const found = functions.get(token);
+      if (found === undefined) throw new Error(`Function "${token}" is not served by Slipway's docker provider.`);
+      const answer = await found.call(contextOf(""), fromStruct(request.getArgs()));
+      return new proto.InvokeResponse().setReturn(toStruct(answer, found.secrets));
     }),
 
     cancel: unary(() => {
@@ -216,18 +252,6 @@ function diffResponse(changes: readonly Change[], stables: readonly string[]): p
   return response;
 }
 
-/** A handler as grpc-js wants it; whatever is thrown becomes a status with the message in the user's terms. */
-function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    Promise.resolve()
-      .then(() => handler(call.request))
-      .then(
-        (response) => callback(null, response),
-        (error: unknown) => callback(statusOf(error)),
-      );
-  };
-}
-
 function statusOf(error: unknown): Partial<grpc.StatusObject> {
   const details = messageOf(error);
   if (!(error instanceof InitError)) return { code: grpc.status.UNKNOWN, details };
@@ -245,6 +269,18 @@ function statusOf(error: unknown): Partial<grpc.StatusObject> {
   const metadata = new grpc.Metadata();
   metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   return { code: grpc.status.UNKNOWN, details, metadata };
+}
+
+/** Names that two resources of one run would hold: the second is refused, whatever the daemon has. */
+function claimFaults(deployment: Deployment, resource: Resource, urn: string, inputs: Properties): Fault[] {
+  return (resource.claims?.(inputs) ?? []).flatMap((claim) => {
+    const holder = deployment.claim(claim, urn);
+    if (holder === undefined) return [];
+    const subject = `${typeOf(urn).split(":").at(-1)} "${nameOf(urn)}"`;
+    const problem = `is taken by resource "${nameOf(holder)}" of this program`;
+    const advice = claim.kind === "port" ? "Publish another host port." : "Choose another name.";
+    return [{ subject, path: claim.kind === "port" ? "ports" : "name", value: claim.name, problem, advice }];
+  });
 }
 
 /** The type token in a URN, without the types of its parents. */

@@ -110,12 +110,12 @@ export async function ownSuccessor(context: Context): Promise<Inspect | undefine
 
 /** Ours by label, or the one whose id this run's Diff has seen; a stranger of that name is refused. */
 async function predecessor(context: Context, engine: Engine, name: string): Promise<Inspect | undefined> {
-  const seenId = context.seen.get(context.urn);
+  const seenId = context.deployment.seen.get(context.urn);
   const known = seenId === undefined ? undefined : await inspectContainer(engine, seenId, context.signal);
   if (known !== undefined) return known;
   const holder = await inspectContainer(engine, name, context.signal);
   if (holder === undefined) return ownSuccessor(context);
-  const seenIds = [...context.seen.values()];
+  const seenIds = [...context.deployment.seen.values()];
   if (isOwnedBy(holder.Config?.Labels, context.urn, context.providerId) || seenIds.includes(holder.Id ?? "")) {
     return holder;
   }

@@ -1,30 +1,21 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { inspectContainer, listContainers } from "../../daemon/container";
 import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
-
-const root = join(__dirname, "../..");
+import { PulumiProject } from "../support/pulumi";
 
 // The real CLI, language host, provider and a real daemon: what `npm run up` is made of.
 describe("a container through the Pulumi CLI", function () {
   this.timeout(240_000);
   let daemon: PrivateDaemon;
-  let folder: string;
+  let project: PulumiProject;
 
   before(async () => {
     daemon = await startDockerd();
     makeBaseImage(daemon);
-    folder = mkdtempSync(join(tmpdir(), "slipway-e2e-"));
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-    const plugins = `plugins:\n  providers:\n    - name: docker\n      path: ${join(root, "toolchain/plugin")}\n`;
-    writeFileSync(join(folder, "Pulumi.yaml"), `name: swap\nruntime: nodejs\n${plugins}`);
-    writeFileSync(join(folder, "package.json"), '{"name":"swap"}');
-    writeFileSync(
-      join(folder, "index.ts"),
-      `import * as docker from "@pulumi/docker";
+    project = PulumiProject.make({
+      name: "swap",
+      daemon,
+      program: `import * as docker from "@pulumi/docker";
 const net = new docker.Network("net", { name: "swap-net" });
 const data = new docker.Volume("data", { name: "swap-data" });
 new docker.Container("web", {
@@ -38,31 +29,13 @@ new docker.Container("web", {
   stopTimeout: 1,
 });
 `,
-    );
+    });
   });
 
   after(async () => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    project?.remove();
     if (daemon !== undefined) await daemon.stop();
   });
-
-  async function pulumi(words: string[], env: Record<string, string> = {}): Promise<{ status: number; text: string }> {
-    // What a user types: plain Pulumi after `slipway env`, which also selects the stack.
-    const script = `eval "$("${process.execPath}" "${root}/dist/bin/slipway.js" env)"; exec pulumi --non-interactive "$@"`;
-    const own = { DOCKER_HOST: daemon.host, XDG_STATE_HOME: join(folder, "state"), NO_COLOR: "1" };
-    return new Promise((resolve) => {
-      execFile(
-        "sh",
-        ["-c", script, "sh", ...words],
-        { cwd: folder, env: { ...process.env, ...own, ...env }, maxBuffer: 64 * 1024 * 1024 },
-        (error, stdout, stderr) =>
-          resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: stdout + stderr }),
-      );
-    });
-  }
-
-  const up = (env: Record<string, string> = {}): Promise<{ status: number; text: string }> =>
-    pulumi(["up", "--yes", "--skip-preview"], env);
 
   async function serving(): Promise<{ id: string; env: readonly string[] }> {
     const seen = await inspectContainer(daemon.engine, "swap-web");
@@ -76,21 +49,21 @@ new docker.Container("web", {
   }
 
   it("comes up, and the second up changes nothing", async () => {
-    const first = await up();
+    const first = await project.up();
     expect(first.status, first.text).to.equal(0);
     const { id } = await serving();
-    const second = await pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+    const second = await project.up({}, "--expect-no-changes");
     expect(second.status, second.text).to.equal(0);
     expect((await serving()).id).to.equal(id);
   });
 
   it("names the changed variable in the plan, and replaces the container", async () => {
     const env = { WEB_COLOUR: "blue" };
-    const plan = await pulumi(["preview", "--diff"], env);
+    const plan = await project.preview(env);
     expect(plan.text).to.contain('"COLOUR=red" => "COLOUR=blue"');
     const { id } = await serving();
     const cache = await cacheVolume();
-    expect((await up(env)).status).to.equal(0);
+    expect((await project.up(env)).status).to.equal(0);
     // reconciliation.md, B4: an anonymous volume outlives the replacement.
     expect(await cacheVolume()).to.equal(cache);
     const after = await serving();
@@ -105,7 +78,7 @@ new docker.Container("web", {
   ] as const) {
     it(`A1: ${what} leaves the old container serving, same id`, async () => {
       const before = await serving();
-      const failed = await up({ WEB_COLOUR: "blue", ...env });
+      const failed = await project.up({ WEB_COLOUR: "blue", ...env });
       expect(failed.status).not.to.equal(0);
       expect(failed.text).to.contain(message);
       expect((await serving()).id).to.equal(before.id);
@@ -114,13 +87,13 @@ new docker.Container("web", {
   }
 
   it("C10: refuses in preview a port that is none", async () => {
-    const refused = await pulumi(["preview"], { WEB_COLOUR: "blue", WEB_PORT: "99999" });
+    const refused = await project.preview({ WEB_COLOUR: "blue", WEB_PORT: "99999" });
     expect(refused.status).not.to.equal(0);
     expect(refused.text).to.contain('ports[0].external "99999" is not a port. Use a number from 1 to 65535.');
   });
 
   it("destroys everything it made", async () => {
-    const gone = await pulumi(["destroy", "--yes", "--skip-preview"]);
+    const gone = await project.destroy();
     expect(gone.status, gone.text).to.equal(0);
     expect(await listContainers(daemon.engine, {})).to.have.length(0);
   });

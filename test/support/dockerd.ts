@@ -16,28 +16,28 @@ export interface PrivateDaemon {
   stop(): Promise<void>;
 }
 
+/** How a private daemon differs from the plain one. */
+export interface DaemonOptions {
+  /** Further words of dockerd's command line, such as `--registry-mirror=http://127.0.0.1:5000`. @default none */
+  readonly words?: readonly string[];
+}
+
 /** Starts one; installs Debian's docker.io and busybox-static where they are missing. No daemon is a failure, never a skip. */
-export async function startDockerd(): Promise<PrivateDaemon> {
-  install({ docker: "/usr/sbin/dockerd", busybox: "/bin/busybox" });
+export async function startDockerd(options: DaemonOptions = {}): Promise<PrivateDaemon> {
+  installPackages({ "/usr/sbin/dockerd": "docker.io", "/bin/busybox": "busybox-static" });
   const folder = mkdtempSync(join(tmpdir(), "slipway-dockerd-"));
   const socket = join(folder, "docker.sock");
-  const net = 1 + (process.pid % 250);
-  const bridge = `slipway${net}`;
-  const ip = (...words: string[]): void => void execFileSync("ip", words, { stdio: "ignore" });
-  ip("link", "add", bridge, "type", "bridge");
-  ip("addr", "add", `10.213.${net}.1/24`, "dev", bridge);
-  ip("link", "set", bridge, "up");
+  const bridge = addBridge();
   const words = ["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
-  const daemon = spawn("/usr/sbin/dockerd", [...words, "-p", join(folder, "pid"), "--bridge", bridge], {
-    stdio: "ignore",
-  });
+  const own = ["-p", join(folder, "pid"), "--bridge", bridge, ...(options.words ?? [])];
+  const daemon = spawn("/usr/sbin/dockerd", [...words, ...own], { stdio: "ignore" });
   const stop = async (): Promise<void> => {
     await end(daemon);
     ip("link", "delete", bridge);
     rmSync(folder, { recursive: true, force: true });
   };
   const host = `unix://${socket}`;
-  for (let tries = 0; tries < 300 && daemon.exitCode === null; tries++) {
+  for (let tries = 0; tries < 600 && daemon.exitCode === null; tries++) {
     if (existsSync(socket)) {
       const endpoint = await resolveEndpoint({ host, env: {}, home: "/" });
       const engine = await Engine.connect(endpoint).catch(() => undefined);
@@ -46,21 +46,60 @@ export async function startDockerd(): Promise<PrivateDaemon> {
     await sleep(100);
   }
   await stop();
-  throw new Error("The private dockerd did not start within 30 s; start one by hand to see why.");
+  throw new Error("The private dockerd did not start within 60 s; start one by hand to see why.");
 }
 
-/** Makes `slipway-test/busybox:1` out of Debian's static busybox. */
-export function makeBaseImage(daemon: PrivateDaemon): void {
+/** Makes `slipway-test/busybox:1` out of Debian's static busybox; further tags are the same image with the label `v`. */
+export function makeBaseImage(daemon: PrivateDaemon, ...tags: readonly string[]): void {
   const root = mkdtempSync(join(tmpdir(), "slipway-base-"));
   mkdirSync(join(root, "bin"));
+  mkdirSync(join(root, "etc"));
+  mkdirSync(join(root, "tmp"));
   copyFileSync("/bin/busybox", join(root, "bin/busybox"));
-  for (const applet of ["sh", "sleep", "httpd", "echo", "cat", "ls", "mkdir"]) {
-    symlinkSync("busybox", join(root, "bin", applet));
+  const applets = execFileSync("/bin/busybox", ["--list"], { encoding: "utf8" }).split("\n");
+  for (const applet of applets) {
+    if (applet !== "" && applet !== "busybox") symlinkSync("busybox", join(root, "bin", applet));
   }
   const tar = execFileSync("tar", ["-c", "-C", root, "."], { maxBuffer: 64 * 1024 * 1024 });
-  const words = ["-H", daemon.host, "import", "-c", "ENV PATH=/bin", "-", "slipway-test/busybox:1"];
-  execFileSync("docker", words, { input: tar, stdio: ["pipe", "ignore", "inherit"] });
+  for (const tag of ["1", ...tags]) {
+    const changes = ["-c", "ENV PATH=/bin", ...(tag === "1" ? [] : ["-c", `LABEL v=${tag}`])];
+    const words = ["-H", daemon.host, "import", ...changes, "-", `slipway-test/busybox:${tag}`];
+    execFileSync("docker", words, { input: tar, stdio: ["pipe", "ignore", "inherit"] });
+  }
   rmSync(root, { recursive: true, force: true });
+}
+
+/** Installs the Debian packages of the files that are missing, as root on Debian or Ubuntu; else says what to install. */
+export function installPackages(needed: Readonly<Record<string, string>>): void {
+  const missing = Object.entries(needed).flatMap(([file, name]) => (existsSync(file) ? [] : [name]));
+  if (missing.length === 0) return;
+  const debian = existsSync("/etc/debian_version") && readFileSync("/etc/debian_version", "utf8") !== "";
+  if (!debian || process.getuid?.() !== 0) throw new Error(`Install ${missing.join(" and ")} to run these tests.`);
+  console.log(`      installing ${missing.join(", ")} for the tests`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  execFileSync("apt-get", ["update"], { stdio: "ignore", env });
+  execFileSync("apt-get", ["install", "-y", "--no-install-recommends", ...missing], { stdio: "ignore", env });
+}
+
+/** A bridge with a /24 of its own; several test runs may be under way on one machine, so a taken number is passed over. */
+function addBridge(): string {
+  for (let tries = 0; tries < 250; tries++) {
+    const net = 1 + ((process.pid + tries * 7) % 250);
+    const bridge = `slipway${net}`;
+    try {
+      ip("link", "add", bridge, "type", "bridge");
+    } catch {
+      continue;
+    }
+    ip("addr", "add", `10.213.${net}.1/24`, "dev", bridge);
+    ip("link", "set", bridge, "up");
+    return bridge;
+  }
+  throw new Error("No bridge could be added: `ip link add` is refused. Run the tests as root.");
+}
+
+function ip(...words: string[]): void {
+  execFileSync("ip", words, { stdio: "ignore" });
 }
 
 async function end(daemon: ChildProcess): Promise<void> {
@@ -68,17 +107,4 @@ async function end(daemon: ChildProcess): Promise<void> {
   const ended = once(daemon, "exit");
   daemon.kill("SIGTERM");
   await ended;
-}
-
-function install(needed: { readonly docker: string; readonly busybox: string }): void {
-  const missing = [
-    ...(existsSync(needed.docker) ? [] : ["docker.io"]),
-    ...(existsSync(needed.busybox) ? [] : ["busybox-static"]),
-  ];
-  if (missing.length === 0) return;
-  const debian = existsSync("/etc/debian_version") && readFileSync("/etc/debian_version", "utf8") !== "";
-  if (!debian || process.getuid?.() !== 0) throw new Error(`Install ${missing.join(" and ")} to run these tests.`);
-  console.log(`      installing ${missing.join(", ")} for the private daemon`);
-  execFileSync("apt-get", ["update"], { stdio: "ignore" });
-  execFileSync("apt-get", ["install", "-y", "--no-install-recommends", ...missing], { stdio: "ignore" });
 }

@@ -1,0 +1,178 @@
+import * as grpc from "@grpc/grpc-js";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Engine } from "../../daemon/client";
+import { functions } from "../../provider/functions";
+import { resourceTypes } from "../../provider/resources";
+import { serve, serviceOf } from "../../provider/server";
+import type { Properties } from "../../provider/value";
+import { fromStruct, toStruct } from "../../provider/wire";
+
+type Done<Response> = (error: grpc.ServiceError | null, answer: Response) => void;
+
+/** What Diff answered. */
+export interface DiffAnswer {
+  readonly changes: readonly string[];
+  readonly replaces: readonly string[];
+  /** Property path → kind of change, such as `envs[0]` → `UPDATE_REPLACE`. */
+  readonly detailed: Readonly<Record<string, string>>;
+}
+
+/**
+ * The provider behind its real gRPC wire, without CLI and engine: for questions about single calls. What a user sees is
+ * shown by test/e2e, through the CLI.
+ */
+export class ProviderUnderTest {
+  private constructor(
+    private readonly client: ResourceProviderClient,
+    private readonly type: string,
+  ) {}
+
+  /** Serves the provider on a daemon; `id` is the provider resource's id, which tells two clones of a project apart. */
+  static async start(engine: Engine, type: string, id = "test-provider"): Promise<ProviderUnderTest> {
+    const service = serviceOf({
+      resources: resourceTypes,
+      functions,
+      engineAddress: undefined,
+      connect: async () => engine,
+    });
+    const port = await serve(service);
+    const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    const provider = new ProviderUnderTest(client, type);
+    await provider.call(new proto.ConfigureRequest().setId(id), (request, done: Done<proto.ConfigureResponse>) =>
+      client.configure(request, done),
+    );
+    return provider;
+  }
+
+  urn(name: string): string {
+    return `urn:pulumi:dev::unit::${this.type}::${name}`;
+  }
+
+  /** @returns the checked inputs, or the failures, each as `property: reason`. */
+  async check(
+    name: string,
+    news: Properties,
+    olds: Properties = {},
+  ): Promise<{ inputs: Properties; failures: string[] }> {
+    const request = new proto.CheckRequest()
+      .setUrn(this.urn(name))
+      .setName(name)
+      .setType(this.type)
+      .setOlds(toStruct(olds))
+      .setNews(toStruct(news))
+      .setRandomseed(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]));
+    const answer = await this.call(request, (message, done: Done<proto.CheckResponse>) =>
+      this.client.check(message, done),
+    );
+    const failures = answer.getFailuresList().map((failure) => `${failure.getProperty()}: ${failure.getReason()}`);
+    return { inputs: fromStruct(answer.getInputs()), failures };
+  }
+
+  async diff(
+    name: string,
+    id: string,
+    oldInputs: Properties,
+    news: Properties,
+    state: Properties = {},
+  ): Promise<DiffAnswer> {
+    const request = new proto.DiffRequest()
+      .setUrn(this.urn(name))
+      .setName(name)
+      .setType(this.type)
+      .setId(id)
+      .setOlds(toStruct(state))
+      .setOldInputs(toStruct(oldInputs))
+      .setNews(toStruct(news));
+    const answer = await this.call(request, (message, done: Done<proto.DiffResponse>) =>
+      this.client.diff(message, done),
+    );
+    const kinds = Object.entries(proto.PropertyDiff.Kind);
+    const detailed: Record<string, string> = {};
+    answer.getDetaileddiffMap().forEach((value, path) => {
+      detailed[path] = kinds.find(([, kind]) => kind === value.getKind())?.[0] ?? "?";
+    });
+    return { changes: answer.getDiffsList(), replaces: answer.getReplacesList(), detailed };
+  }
+
+  async create(name: string, inputs: Properties, preview = false): Promise<{ id: string; state: Properties }> {
+    const request = new proto.CreateRequest()
+      .setUrn(this.urn(name))
+      .setName(name)
+      .setType(this.type)
+      .setPreview(preview)
+      .setProperties(toStruct(inputs));
+    const answer = await this.call(request, (message, done: Done<proto.CreateResponse>) =>
+      this.client.create(message, done),
+    );
+    return { id: answer.getId(), state: fromStruct(answer.getProperties()) };
+  }
+
+  /** Without inputs and state it is an import. @returns an empty id when the object is gone. */
+  async read(
+    name: string,
+    id: string,
+    inputs?: Properties,
+    state?: Properties,
+  ): Promise<{ id: string; inputs: Properties; state: Properties }> {
+    const request = new proto.ReadRequest().setUrn(this.urn(name)).setName(name).setType(this.type).setId(id);
+    if (inputs !== undefined) request.setInputs(toStruct(inputs));
+    if (state !== undefined) request.setProperties(toStruct(state));
+    const answer = await this.call(request, (message, done: Done<proto.ReadResponse>) =>
+      this.client.read(message, done),
+    );
+    return {
+      id: answer.getId(),
+      inputs: fromStruct(answer.getInputs()),
+      state: fromStruct(answer.getProperties()),
+    };
+  }
+
+  async update(
+    name: string,
+    id: string,
+    oldInputs: Properties,
+    news: Properties,
+    state: Properties,
+    preview = false,
+  ): Promise<Properties> {
+    const request = new proto.UpdateRequest()
+      .setUrn(this.urn(name))
+      .setName(name)
+      .setType(this.type)
+      .setId(id)
+      .setPreview(preview)
+      .setOlds(toStruct(state))
+      .setOldInputs(toStruct(oldInputs))
+      .setNews(toStruct(news));
+    const answer = await this.call(request, (message, done: Done<proto.UpdateResponse>) =>
+      this.client.update(message, done),
+    );
+    return fromStruct(answer.getProperties());
+  }
+
+  async delete(name: string, id: string, inputs: Properties, state: Properties): Promise<void> {
+    const request = new proto.DeleteRequest()
+      .setUrn(this.urn(name))
+      .setName(name)
+      .setType(this.type)
+      .setId(id)
+      .setOldInputs(toStruct(inputs))
+      .setProperties(toStruct(state));
+    await this.call(request, (message, done: Done<Empty>) => this.client.delete(message, done));
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private call<Request, Response>(
+    request: Request,
+    send: (request: Request, done: Done<Response>) => unknown,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      send(request, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+    });
+  }
+}
