@@ -6,7 +6,8 @@ import { flagOf, numberOf, type Properties, textOf, unknown, type Value } from "
 import { faultsOf } from "./faults";
 import { defaults, nestedDefaults, rules } from "./inputs";
 import { labelList, plannedState, stateOf } from "./state";
-import { applyChanges, ownSuccessor, placeContainer } from "./swap";
+import { ownSuccessor, placeContainer } from "./swap";
+import { applyChanges } from "./update";
 
 /** docker.Container: one container, known by the id the daemon gave it. */
 export const container: Resource = {

@@ -12,13 +12,12 @@ import {
   renameContainer,
   startContainer,
   stopContainer,
-  updateContainer,
 } from "../../daemon/container";
 import { isOwnedBy, ownership, ownershipLabels } from "../../resources/ownership";
 import { messageOf, SlipwayError } from "../../values/fault";
 import type { Context } from "../resource";
 import { flagOf, listOf, numberOf, objectOf, type Properties, textOf } from "../value";
-import { bodyOf, furtherNetworks, resourcesOf } from "./body";
+import { bodyOf, furtherNetworks } from "./body";
 import { uploadAll } from "./upload";
 
 type Inspect = NonNullable<Awaited<ReturnType<typeof inspectContainer>>>;
@@ -73,30 +72,6 @@ function anonymousVolumes(old: Inspect, host: HostConfig | undefined): string[] 
     const anonymous = mount.Type === "volume" && /^[0-9a-f]{64}$/.test(mount.Name ?? "");
     return anonymous && !taken.has(mount.Destination) ? [`${mount.Name}:${mount.Destination}`] : [];
   });
-}
-
-/** Limits and restart policy in place, the name back, and running if it should run. */
-export async function applyChanges(context: Context, id: string, olds: Properties, news: Properties): Promise<Inspect> {
-  const engine = await context.engine();
-  const before = resourcesOf(olds);
-  const after = resourcesOf(news);
-  if (JSON.stringify(before) !== JSON.stringify(after)) {
-    // Zero means "no limit" to the Engine, so a removed limit is sent as zero; swap must move with memory.
-    const reset = { CpuShares: 0, CpuQuota: 0, CpuPeriod: 0, MemoryReservation: 0, Memory: 0 };
-    const dropped = Object.fromEntries(Object.entries(reset).filter(([key]) => key in before && !(key in after)));
-    const memory = after.Memory ?? 0;
-    const swapLimit = after.MemorySwap ?? (memory > 0 ? memory * 2 : -1);
-    const touchesMemory = before.Memory !== after.Memory || before.MemorySwap !== after.MemorySwap;
-    const body = { ...dropped, ...after, ...(touchesMemory ? { MemorySwap: swapLimit } : {}) };
-    await updateContainer(engine, id, body, context.signal);
-  }
-  const seen = await mustInspect(engine, id);
-  const shouldRun = (flagOf(news["mustRun"]) ?? true) && (flagOf(news["start"]) ?? true);
-  if (shouldRun && seen.State?.Running !== true) {
-    await startContainer(engine, id, context.signal);
-    await settled(context, engine, id, news);
-  }
-  return mustInspect(engine, id);
 }
 
 /** The newest container of this resource: what a swap left behind when the state missed it. */
@@ -181,7 +156,7 @@ function collides(inputs: Properties, old: Inspect): boolean {
 }
 
 /** Waits until the container is known to run and, if asked, to be healthy; fails at once where it can't become so. */
-async function settled(context: Context, engine: Engine, id: string, inputs: Properties): Promise<void> {
+export async function settled(context: Context, engine: Engine, id: string, inputs: Properties): Promise<void> {
   const mustRun = flagOf(inputs["mustRun"]) ?? true;
   const wait = flagOf(inputs["wait"]) ?? false;
   const attach = flagOf(inputs["attach"]) ?? false;
