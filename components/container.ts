@@ -1,13 +1,15 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type Duration, formatDuration, parseDuration } from "../values/duration";
-import { type Fault, SlipwayError } from "../values/fault";
+import type { Fault } from "../values/fault";
 import { isImageId, parseImageReference } from "../values/image-reference";
-import { daemonName, isDaemonName } from "../values/name";
+import { daemonName, nameFaults } from "../values/name";
 import { type PortBinding, type PortSpec, parsePorts } from "../values/port";
 import { parseBytes, type Quantity } from "../values/quantity";
 import { Image } from "./image";
+import { type Labels, labelBlocks } from "./labels";
 import { Network } from "./network";
+import { refuse, unknownOutput } from "./refusal";
 import { Volume } from "./volume";
 
 /** When the Engine starts the container again after it has ended (Engine API, `RestartPolicy`). */
@@ -76,7 +78,7 @@ export interface ContainerArgs {
   /** How long `up` waits for health. @default "1m" */
   readonly healthTimeout?: Duration;
   /** Labels on the daemon. @default none */
-  readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly labels?: Labels;
   /** A small init process that reaps children and passes signals on. @default false */
   readonly init?: boolean;
   /** Root file system read-only. @default false */
@@ -98,10 +100,20 @@ export class Container extends pulumi.ComponentResource {
   /** Its IP address on each network, by the network's name. */
   readonly addresses: pulumi.Output<Record<string, string>>;
 
-  /** @throws {@link SlipwayError} with every fault of the arguments. */
+  /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: ContainerArgs, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Container", name, {}, options);
-    const normalized = normalize(name, args);
+    const { faults, args: normalized } = normalize(name, args);
+    if (refuse(faults)) {
+      this.id = unknownOutput();
+      this.name = unknownOutput();
+      this.image = unknownOutput();
+      this.ports = unknownOutput();
+      this.url = unknownOutput();
+      this.addresses = unknownOutput();
+      this.registerOutputs({});
+      return;
+    }
     const container = new docker.Container(name, normalized, { parent: this });
     this.id = container.id;
     this.name = container.name;
@@ -124,36 +136,34 @@ export class Container extends pulumi.ComponentResource {
 
 const mebibyte = 2 ** 20;
 
-function normalize(name: string, args: ContainerArgs): docker.ContainerArgs {
+/** What the resource gets, as far as the arguments can be understood, and everything that is wrong with them. */
+function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: docker.ContainerArgs } {
   const subject = `Container "${name}"`;
-  const faults: Fault[] = [];
-  const refuse = (path: string, value: unknown, problem: string, advice: string) => {
+  const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
+  const faults: Fault[] = nameFaults(subject, daemon);
+  const fault = (path: string, value: unknown, problem: string, advice: string) => {
     faults.push({ subject, path, value, problem, advice });
   };
-  const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
-  if (!isDaemonName(daemon)) {
-    refuse("name", daemon, "is no name that the Engine accepts", "Use letters, digits, `_`, `.` and `-`, two or more.");
-  }
   if (typeof args.image === "string" && !isImageId(args.image) && parseImageReference(args.image) === undefined) {
-    refuse("image", args.image, "is not an image reference", "Write REPOSITORY[:TAG][@DIGEST], in lower case.");
+    fault("image", args.image, "is not an image reference", "Write REPOSITORY[:TAG][@DIGEST], in lower case.");
   }
   const { bindings, faults: portFaults } = parsePorts(args.ports ?? [], subject);
   faults.push(...portFaults);
   const bytes = args.memory === undefined ? undefined : parseBytes(args.memory);
   if (args.memory !== undefined && (bytes === undefined || bytes % mebibyte !== 0 || bytes < 6 * mebibyte)) {
-    refuse("memory", args.memory, "is not a whole number of MiB, 6 or more", 'Write it as "512m" or "1g".');
+    fault("memory", args.memory, "is not a whole number of MiB, 6 or more", 'Write it as "512m" or "1g".');
   }
   if (args.cpus !== undefined && !(args.cpus > 0)) {
-    refuse("cpus", args.cpus, "is not a number of processors", "Use a number above 0, such as 0.5.");
+    fault("cpus", args.cpus, "is not a number of processors", "Use a number above 0, such as 0.5.");
   }
   const duration = (path: string, value: Duration | undefined): number | undefined => {
     const parsed = value === undefined ? undefined : parseDuration(value);
     if (value !== undefined && parsed === undefined)
-      refuse(path, value, "is no duration", 'Write it as "10s" or "1m30s".');
+      fault(path, value, "is no duration", 'Write it as "10s" or "1m30s".');
     return parsed;
   };
   const stopTimeout = duration("stopTimeout", args.stopTimeout ?? "10s") ?? 10_000;
-  if (stopTimeout % 1000 !== 0) refuse("stopTimeout", args.stopTimeout, "is not in whole seconds", "Round it up.");
+  if (stopTimeout % 1000 !== 0) fault("stopTimeout", args.stopTimeout, "is not in whole seconds", "Round it up.");
   const healthTimeout = duration("healthTimeout", args.healthTimeout ?? "1m") ?? 60_000;
   const times = {
     interval: duration("healthcheck.interval", args.healthcheck?.interval),
@@ -161,18 +171,17 @@ function normalize(name: string, args: ContainerArgs): docker.ContainerArgs {
     startPeriod: duration("healthcheck.startPeriod", args.healthcheck?.startPeriod),
   };
   for (const key of Object.keys(args.env ?? {})) {
-    if (key === "" || /[=\0]/.test(key)) refuse("env", key, "is not the name of a variable", "Leave out `=`.");
+    if (key === "" || /[=\0]/.test(key)) fault("env", key, "is not the name of a variable", "Leave out `=`.");
   }
   (args.mounts ?? []).forEach((mount, index) => {
     if (!mount.target.startsWith("/")) {
-      refuse(`mounts[${index}].target`, mount.target, "is not an absolute path", "Start it with `/`.");
+      fault(`mounts[${index}].target`, mount.target, "is not an absolute path", "Start it with `/`.");
     }
   });
-  if (faults.length > 0) throw new SlipwayError(faults);
 
   const tmpfs = (args.mounts ?? []).flatMap((mount) => ("tmpfs" in mount ? [[mount.target, ""]] : []));
   const volumes = (args.mounts ?? []).flatMap((mount) => ("tmpfs" in mount ? [] : [volumeOf(mount)]));
-  return {
+  const resource: docker.ContainerArgs = {
     name: daemon,
     image: args.image instanceof Image ? args.image.id : args.image,
     restart: args.restart ?? "unless-stopped",
@@ -189,7 +198,7 @@ function normalize(name: string, args: ContainerArgs): docker.ContainerArgs {
     ...given("networksAdvanced", args.networks === undefined ? undefined : args.networks.map(endpointOf)),
     ...given("memory", bytes === undefined ? undefined : bytes / mebibyte),
     ...given("cpus", args.cpus === undefined ? undefined : String(args.cpus)),
-    ...given("labels", args.labels === undefined ? undefined : Object.entries(args.labels).map(labelOf)),
+    ...given("labels", args.labels === undefined ? undefined : labelBlocks(args.labels)),
     ...given("init", args.init),
     ...given("readOnly", args.readOnly),
     ...(args.healthcheck === undefined
@@ -209,6 +218,7 @@ function normalize(name: string, args: ContainerArgs): docker.ContainerArgs {
           },
         }),
   };
+  return { faults, args: resource };
 }
 
 /** A property that is there only with a value: under exactOptionalPropertyTypes, undefined is not "left out". */
@@ -234,10 +244,6 @@ function portOf(binding: PortBinding): docker.types.input.ContainerPort {
 
 function variable([key, value]: [string, pulumi.Input<string>]): pulumi.Output<string> {
   return pulumi.interpolate`${key}=${value}`;
-}
-
-function labelOf([label, value]: [string, pulumi.Input<string>]): docker.types.input.ContainerLabel {
-  return { label, value };
 }
 
 function volumeOf(mount: Exclude<MountArgs, { tmpfs: true }>): docker.types.input.ContainerVolume {

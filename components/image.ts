@@ -1,9 +1,10 @@
 import { isAbsolute, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type Fault, SlipwayError } from "../values/fault";
+import type { Fault } from "../values/fault";
 import { parseImageReference } from "../values/image-reference";
 import { repositoryName } from "../values/name";
+import { refuse, unknownOutput } from "./refusal";
 
 /** What an {@link Image} is built from. */
 export interface ImageArgs {
@@ -28,12 +29,16 @@ export class Image extends pulumi.ComponentResource {
   /** Its id. It changes exactly when the build's result does, so a container that uses it is replaced exactly then. */
   readonly id: pulumi.Output<string>;
 
-  /** @throws {@link SlipwayError} with every fault of the arguments. */
+  /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: ImageArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Image", name, {}, options);
     const reference = args.name ?? repositoryName(pulumi.getProject(), pulumi.getStack(), name);
-    const faults = faultsOf(name, reference, args);
-    if (faults.length > 0) throw new SlipwayError(faults);
+    if (refuse(faultsOf(name, reference, args))) {
+      this.name = unknownOutput();
+      this.id = unknownOutput();
+      this.registerOutputs({});
+      return;
+    }
 
     const context = inProject(args.context ?? ".");
     const image = new docker.Image(

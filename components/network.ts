@@ -1,7 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { SlipwayError } from "../values/fault";
-import { daemonName, isDaemonName } from "../values/name";
+import { daemonName, nameFaults } from "../values/name";
+import { type Labels, labelBlocks } from "./labels";
+import { refuse, unknownOutput } from "./refusal";
 
 /** What a {@link Network} is made with. */
 export interface NetworkArgs {
@@ -14,7 +15,7 @@ export interface NetworkArgs {
   /** IPv4 subnet in CIDR form, such as `10.20.0.0/24`. @default one that the Engine chooses */
   readonly subnet?: string;
   /** Labels on the daemon. @default none */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
 }
 
 /** A network on which containers reach each other by name and alias. */
@@ -24,19 +25,15 @@ export class Network extends pulumi.ComponentResource {
   /** Its name on the daemon. */
   readonly name: pulumi.Output<string>;
 
-  /** @throws {@link SlipwayError} when the name is none that the Engine accepts. */
+  /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: NetworkArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Network", name, {}, options);
     const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
-    if (!isDaemonName(daemon)) {
-      const advice = "Use letters, digits, `_`, `.` and `-`, two or more, the first a letter or digit.";
-      throw new SlipwayError({
-        subject: `Network "${name}"`,
-        path: "name",
-        value: daemon,
-        problem: "is refused",
-        advice,
-      });
+    if (refuse(nameFaults(`Network "${name}"`, daemon))) {
+      this.id = unknownOutput();
+      this.name = unknownOutput();
+      this.registerOutputs({});
+      return;
     }
     const network = new docker.Network(
       name,
@@ -45,7 +42,7 @@ export class Network extends pulumi.ComponentResource {
         ...(args.driver === undefined ? {} : { driver: args.driver }),
         ...(args.internal === undefined ? {} : { internal: args.internal }),
         ...(args.subnet === undefined ? {} : { ipamConfigs: [{ subnet: args.subnet }] }),
-        ...(args.labels === undefined ? {} : { labels: pairs(args.labels) }),
+        ...(args.labels === undefined ? {} : { labels: labelBlocks(args.labels) }),
       },
       { parent: this },
     );
@@ -53,8 +50,4 @@ export class Network extends pulumi.ComponentResource {
     this.name = network.name;
     this.registerOutputs({ id: this.id, name: this.name });
   }
-}
-
-function pairs(labels: Readonly<Record<string, string>>): { label: string; value: string }[] {
-  return Object.entries(labels).map(([label, value]) => ({ label, value }));
 }

@@ -1,7 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { SlipwayError } from "../values/fault";
-import { daemonName, isDaemonName } from "../values/name";
+import { daemonName, nameFaults } from "../values/name";
+import { type Labels, labelBlocks } from "./labels";
+import { refuse, unknownOutput } from "./refusal";
 
 /** What a {@link Volume} is made with. */
 export interface VolumeArgs {
@@ -12,7 +13,7 @@ export interface VolumeArgs {
   /** Options of the driver, such as `{ type: "nfs", … }`. @default none */
   readonly driverOptions?: Readonly<Record<string, string>>;
   /** Labels on the daemon. @default none */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
 }
 
 /** A named volume: data that outlives the containers that mount it. */
@@ -20,19 +21,14 @@ export class Volume extends pulumi.ComponentResource {
   /** Its name on the daemon. */
   readonly name: pulumi.Output<string>;
 
-  /** @throws {@link SlipwayError} when the name is none that the Engine accepts. */
+  /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: VolumeArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Volume", name, {}, options);
     const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
-    if (!isDaemonName(daemon)) {
-      const advice = "Use letters, digits, `_`, `.` and `-`, two or more, the first a letter or digit.";
-      throw new SlipwayError({
-        subject: `Volume "${name}"`,
-        path: "name",
-        value: daemon,
-        problem: "is refused",
-        advice,
-      });
+    if (refuse(nameFaults(`Volume "${name}"`, daemon))) {
+      this.name = unknownOutput();
+      this.registerOutputs({});
+      return;
     }
     const volume = new docker.Volume(
       name,
@@ -40,15 +36,11 @@ export class Volume extends pulumi.ComponentResource {
         name: daemon,
         ...(args.driver === undefined ? {} : { driver: args.driver }),
         ...(args.driverOptions === undefined ? {} : { driverOpts: args.driverOptions }),
-        ...(args.labels === undefined ? {} : { labels: pairs(args.labels) }),
+        ...(args.labels === undefined ? {} : { labels: labelBlocks(args.labels) }),
       },
       { parent: this },
     );
     this.name = volume.name;
     this.registerOutputs({ name: this.name });
   }
-}
-
-function pairs(labels: Readonly<Record<string, string>>): { label: string; value: string }[] {
-  return Object.entries(labels).map(([label, value]) => ({ label, value }));
 }

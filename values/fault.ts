@@ -13,6 +13,8 @@ export interface Fault {
   readonly value?: unknown;
   /** What to do, as an imperative sentence. Example: `Use a number from 1 to 65535.` */
   readonly advice?: string;
+  /** Where in the program it was said, as `file:line:column`. */
+  readonly line?: string;
 }
 
 const marker = Symbol.for("slipway.error");
@@ -22,6 +24,8 @@ export class SlipwayError extends Error {
   /** Everything that was found wrong, in the order it was found; never empty. */
   readonly faults: readonly Fault[];
   readonly [marker] = true;
+  /** Tells Pulumi's runner that the message is for the user and says it all, so that it prints no stack (RunError of the SDK). */
+  readonly __pulumiRunError = true;
 
   constructor(faults: Fault | readonly Fault[], options?: ErrorOptions) {
     const list = isFaultList(faults) ? faults : [faults];
@@ -36,12 +40,13 @@ export function isSlipwayError(error: unknown): error is SlipwayError {
   return typeof error === "object" && error !== null && marker in error;
 }
 
-/** One fault as one sentence (or two, with the advice). */
+/** One fault as one sentence (or two, with the advice), and the place in the program. */
 export function describeFault(fault: Fault): string {
   const where = fault.path === undefined ? fault.subject : `${fault.subject}: ${fault.path}`;
   const value = fault.value === undefined ? "" : ` ${quote(fault.value)}`;
   const advice = fault.advice === undefined ? "" : ` ${fault.advice}`;
-  return `${where}${value} ${fault.problem.replace(/[.\s]+$/, "")}.${advice}`;
+  const line = fault.line === undefined ? "" : ` (${fault.line})`;
+  return `${where}${value} ${fault.problem.replace(/[.\s]+$/, "")}.${advice}${line}`;
 }
 
 /** The message of anything that was thrown. */

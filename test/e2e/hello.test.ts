@@ -107,6 +107,8 @@ describe("the default stack", function () {
     const { status, text } = await slipway("preview");
     expect(status).to.not.equal(0);
     expect(text).to.contain('Container "hello": ports[0] "99999:3000" names a port that is none.');
+    expect(text).to.contain("(stacks/hello/index.ts:");
+    expect(text, "a message, not a stack").not.to.match(/^ +at .*node:/m);
     expect(await served()).to.equal("Goodbye, once more\n");
     expect(await container()).to.equal(before);
     configure("Goodbye");

@@ -10,6 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   daemon: ["values"],
   provider: ["values", "daemon", "resources"],
   components: ["values", "resources"],
+  testing: ["values", "components"],
   toolchain: ["values", "daemon"],
   bin: ["values", "daemon", "toolchain", "components"],
   stacks: ["components"],

@@ -1,0 +1,1 @@
+export { type Outcome, type Registered, type RunOptions, runStack, StackRun } from "./stack";
