@@ -10,6 +10,8 @@ export {
   type MountArgs,
   type Restart,
 } from "./container";
+export { DockerHost, type DockerHostArgs, type HostTls, type RegistryLogin } from "./docker-host";
 export { Image, type ImageArgs } from "./image";
 export { Network, type NetworkArgs } from "./network";
+export { readSettings } from "./settings";
 export { Volume, type VolumeArgs } from "./volume";

@@ -11,6 +11,8 @@ export interface Registered {
   readonly name: string;
   /** What the program asked for; secrets in clear. */
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** URN and id of the provider it was given, `URN::ID`; undefined with the default one. */
+  readonly provider?: string;
   /** Names of the inputs that are secret, sorted. */
   readonly secrets: readonly string[];
 }
@@ -72,8 +74,14 @@ export async function runStack(program: () => unknown | Promise<unknown>, option
   const surprises: string[] = [];
   const project = options.project ?? "project";
   const mocks: pulumi.runtime.Mocks = {
-    newResource({ type, name, inputs }) {
-      const registered: Registered = { type, name, inputs: entriesOf(inClear(inputs)), secrets: secretsOf(inputs) };
+    newResource({ type, name, inputs, provider }) {
+      const registered: Registered = {
+        type,
+        name,
+        inputs: entriesOf(inClear(inputs)),
+        secrets: secretsOf(inputs),
+        ...(provider === undefined || provider === "" ? {} : { provider }),
+      };
       if (type !== "pulumi:pulumi:Stack") resources.push(registered);
       const answer = options.resources?.[type] ?? known(type);
       if (answer === undefined) surprises.push(`resource ${type} "${name}"`);
