@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { BinaryReader } from "google-protobuf";
+import { eachField } from "./protobuf";
 
 /** One step of a build, as BuildKit reports it. */
 interface Vertex {
@@ -44,6 +44,8 @@ export interface FailedStep {
   readonly error: string;
   /** The last lines the step printed, oldest first. */
   readonly output: readonly string[];
+  /** Which instruction of the Dockerfile it is, counted from 1. @default to be found by the name */
+  readonly instruction?: number;
 }
 
 const tailLength = 20;
@@ -236,13 +238,4 @@ function decodeTime(bytes: Uint8Array): number {
     },
   });
   return seconds + nanos / 1e9;
-}
-
-function eachField(bytes: Uint8Array, fields: Readonly<Record<number, (reader: BinaryReader) => void>>): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.nextField() && !reader.isEndGroup()) {
-    const read = fields[reader.getFieldNumber()];
-    if (read === undefined) reader.skipField();
-    else read(reader);
-  }
 }

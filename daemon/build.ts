@@ -1,17 +1,20 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { type Fault, isSlipwayError, SlipwayError } from "../values/fault";
+import { isSlipwayError, SlipwayError } from "../values/fault";
+import { buildFailure, buildSubject } from "./build-failure";
 import { BuildLog, type FailedStep } from "./build-log";
+import { type BuildLogin, openSession, type SessionEngine, type SessionOffer } from "./build-session";
+import { ClassicBuildLog } from "./classic-build-log";
 import { type BuildContext, readContext } from "./context";
 
 /** What a build needs of the Engine client. */
-export interface BuildEngine {
+export interface BuildEngine extends SessionEngine {
   /** Sends a request; resolves with the body of a successful answer. */
   stream(
     method: "POST",
     path: string,
     options: {
-      readonly query?: Readonly<Record<string, string | readonly string[]>>;
+      readonly query?: Readonly<Record<string, unknown>>;
       readonly body?: Readable;
       readonly headers?: Readonly<Record<string, string>>;
       readonly signal?: AbortSignal;
@@ -27,6 +30,8 @@ export interface BuildOptions {
   readonly dockerfile?: string;
   /** The program's directory. @default the working directory */
   readonly root?: string;
+  /** The daemon's builder: BuildKit, or the classic one that came before it. @default "buildkit" */
+  readonly builder?: "buildkit" | "classic";
   /** Names the image gets. */
   readonly tags?: readonly string[];
   /** Values of `ARG`. Not for secrets: they stay in the image's history and BuildKit shows them in the names of steps. */
@@ -43,6 +48,27 @@ export interface BuildOptions {
   readonly cacheFrom?: readonly string[];
   /** Labels of the image. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Runs every step again. @default false */
+  readonly noCache?: boolean;
+  /** Asks the registry for the newest base images, also where the daemon has them. @default false */
+  readonly pull?: boolean;
+  /** Size of `/dev/shm` in `RUN` steps, in bytes. @default the daemon's, 64 MiB */
+  readonly shmSize?: number;
+  /** Limits of the processes of `RUN` steps. */
+  readonly ulimits?: readonly Ulimit[];
+  /** What the build may ask its client for; a session is opened where there is something (BuildKit only). */
+  readonly offer?: SessionOffer;
+  /** Logins by registry host, for the classic builder, which takes them with the request. */
+  readonly logins?: Readonly<Record<string, BuildLogin>>;
+  /** Texts that never show in the log or in an error: they are replaced by `[secret]`. */
+  readonly secrets?: readonly string[];
+}
+
+/** One limit, in the kernel's unit; -1 is "no limit". */
+export interface Ulimit {
+  readonly name: string;
+  readonly soft: number;
+  readonly hard: number;
 }
 
 /** What a build made. */
@@ -51,40 +77,34 @@ export interface BuiltImage {
   readonly imageId: string;
 }
 
-/**
- * Runs for the length of one build and serves what BuildKit asks of its client (secrets, ssh, registry logins).
- * Nothing here opens one yet: builds that need it fail with BuildKit's own words.
- */
-export interface BuildSession {
-  /** The id the daemon knows the session by. */
-  readonly id: string;
-}
-
-/** Builds an image with BuildKit. Each line of progress goes to `onLog`; an aborted `signal` stops the build on the daemon too. */
+/** Builds an image. Each line of progress goes to `onLog`; an aborted `signal` stops the build on the daemon too. */
 export async function buildImage(
   engine: BuildEngine,
   options: BuildOptions,
   onLog: (line: string) => void = () => {},
   signal?: AbortSignal,
-  session?: BuildSession,
 ): Promise<BuiltImage> {
   const context = await contextOf(options);
+  const classic = options.builder === "classic";
+  const needsSession = !classic && options.offer !== undefined && offers(options.offer);
+  const session = needsSession ? await openSession(engine, options.offer ?? {}, signal) : undefined;
   const body = context.tar();
   try {
     const answer = await engine.stream("POST", "/build", {
-      query: queryOf(options, context, session),
+      query: { ...queryOf(options, context), ...(session === undefined ? {} : { session: session.id }) },
       body,
-      headers: { "content-type": "application/x-tar" },
+      headers: { "content-type": "application/x-tar", ...loginsHeader(options) },
       ...(signal === undefined ? {} : { signal }),
     });
     return await follow(answer, options, context, onLog);
   } catch (error) {
     if (signal?.aborted && !isSlipwayError(error)) {
-      throw new SlipwayError({ subject: subjectOf(options), problem: "was stopped" }, { cause: error });
+      throw new SlipwayError({ subject: buildSubject(options), problem: "was stopped" }, { cause: error });
     }
     throw error;
   } finally {
     body.destroy();
+    session?.close();
   }
 }
 
@@ -93,26 +113,37 @@ async function contextOf({ context, dockerfile, root = process.cwd() }: BuildOpt
   return await readContext({ context, dockerfile: dockerfile ?? `${context}/Dockerfile`, root });
 }
 
-function queryOf(
-  options: BuildOptions,
-  context: BuildContext,
-  session: BuildSession | undefined,
-): Record<string, string | readonly string[]> {
+function offers({ secrets, ssh, logins }: SessionOffer): boolean {
+  return (secrets?.size ?? 0) > 0 || (ssh?.size ?? 0) > 0 || logins !== undefined;
+}
+
+function queryOf(options: BuildOptions, context: BuildContext): Record<string, unknown> {
   const { tags, args, target, platform, extraHosts, networkMode, cacheFrom, labels } = options;
+  const limits = options.ulimits?.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard }));
   return {
-    version: "2",
+    version: options.builder === "classic" ? "1" : "2",
     dockerfile: context.dockerfile,
     rm: "1",
-    ...(tags === undefined ? {} : { t: tags }),
-    ...(args === undefined ? {} : { buildargs: JSON.stringify(args) }),
-    ...(target === undefined ? {} : { target }),
-    ...(platform === undefined ? {} : { platform }),
-    ...(extraHosts === undefined ? {} : { extrahosts: extraHosts }),
-    ...(networkMode === undefined ? {} : { networkmode: networkMode }),
-    ...(cacheFrom === undefined ? {} : { cachefrom: JSON.stringify(cacheFrom) }),
-    ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
-    ...(session === undefined ? {} : { session: session.id }),
+    forcerm: "1",
+    t: tags,
+    buildargs: args,
+    target,
+    platform,
+    extrahosts: extraHosts,
+    networkmode: networkMode,
+    cachefrom: cacheFrom === undefined || cacheFrom.length === 0 ? undefined : JSON.stringify(cacheFrom),
+    labels,
+    nocache: options.noCache === true ? "1" : undefined,
+    pull: options.pull === true ? "1" : undefined,
+    shmsize: options.shmSize,
+    ulimits: limits === undefined || limits.length === 0 ? undefined : JSON.stringify(limits),
   };
+}
+
+/** The logins as the classic builder takes them (Engine API, `ImageBuild`, X-Registry-Config). */
+function loginsHeader({ logins }: BuildOptions): Record<string, string> {
+  if (logins === undefined || Object.keys(logins).length === 0) return {};
+  return { "X-Registry-Config": Buffer.from(JSON.stringify(logins)).toString("base64url") };
 }
 
 interface Message {
@@ -128,7 +159,10 @@ async function follow(
   context: BuildContext,
   onLog: (line: string) => void,
 ): Promise<BuiltImage> {
-  const log = new BuildLog(onLog);
+  const hide = hider(options.secrets ?? []);
+  const say = (line: string): void => onLog(hide(line));
+  const log = new BuildLog(say);
+  const classic = new ClassicBuildLog(say);
   let imageId: string | undefined;
   const lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
   // The line reader swallows an error of its input; without this a connection that breaks would look like an end.
@@ -140,15 +174,17 @@ async function follow(
   for await (const line of lines) {
     if (line.trim() === "") continue;
     const message: Message = JSON.parse(line);
-    if (message.error !== undefined) throw buildError(message.error, log.failed, options, context);
+    if (message.error !== undefined) {
+      throw buildFailure(hide(message.error), hidden(log.failed ?? classic.failed, hide), options, context);
+    }
     if (message.id === "moby.buildkit.trace" && typeof message.aux === "string") log.add(message.aux);
-    else if (message.id === "moby.image.id") imageId = idOf(message.aux);
-    else if (message.stream !== undefined && message.stream.trim() !== "") onLog(message.stream.trimEnd());
+    else imageId = idOf(message.aux) ?? imageId;
+    if (message.stream !== undefined) classic.add(message.stream);
   }
   if (broken.length > 0) throw broken[0];
   if (imageId !== undefined) return { imageId };
   throw new SlipwayError({
-    subject: subjectOf(options),
+    subject: buildSubject(options),
     problem: "ended without an image: the daemon closed the connection",
     advice: "Look at the daemon's log.",
   });
@@ -159,46 +195,14 @@ function idOf(aux: unknown): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-function subjectOf(options: BuildOptions): string {
-  const name = options.tags?.[0];
-  return name === undefined ? "Build" : `Build of "${name}"`;
+/** Takes secrets out of a text. Very short ones stay: replacing a letter would leave no text, and hides nothing. */
+function hider(secrets: readonly string[]): (text: string) => string {
+  const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]);
+  const long = [...new Set(lines)].filter((line) => line.trim().length >= 4).sort((a, b) => b.length - a.length);
+  return (text) => long.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
 }
 
-function buildError(
-  message: string,
-  failed: FailedStep | undefined,
-  options: BuildOptions,
-  context: BuildContext,
-): SlipwayError {
-  const subject = subjectOf(options);
-  const cause = new Error(message);
-  const line = /dockerfile parse error (?:on )?line (\d+)/i.exec(message)?.[1];
-  if (line !== undefined) return new SlipwayError(atLine(subject, Number(line), message, context), { cause });
-  if (failed === undefined) return new SlipwayError({ subject, problem: `failed: ${plain(message)}` }, { cause });
-
-  const code = /exit code: (\d+)/.exec(failed.error)?.[1] ?? /exit code: (\d+)/.exec(message)?.[1];
-  const how = code === undefined ? `failed: ${plain(failed.error)}` : `failed with exit code ${code}`;
-  const output = failed.output.map((text) => `\n    ${text}`).join("");
-  return new SlipwayError(
-    { subject, path: failed.name, problem: how, ...(output === "" ? {} : { advice: `It printed:${output}` }) },
-    { cause },
-  );
-}
-
-function atLine(subject: string, line: number, message: string, context: BuildContext): Fault {
-  const text = context.dockerfileText.split(/\r?\n/)[line - 1];
-  return {
-    subject,
-    path: `Dockerfile line ${line}`,
-    ...(text === undefined ? {} : { value: text.trim() }),
-    problem: `is not understood: ${plain(message).replace(/^.*parse error (?:on )?line \d+: /i, "")}`,
-  };
-}
-
-/** Without the names of the machinery BuildKit puts in front. */
-function plain(message: string): string {
-  return message.replace(
-    /^(?:failed to solve(?: with frontend [^:]+)?: |failed to (?:build|create) LLB(?: definition)?: |rpc error: code = \w+ desc = )+/,
-    "",
-  );
+function hidden(failed: FailedStep | undefined, hide: (text: string) => string): FailedStep | undefined {
+  if (failed === undefined) return undefined;
+  return { name: hide(failed.name), error: hide(failed.error), output: failed.output.map(hide) };
 }

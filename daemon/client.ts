@@ -72,6 +72,36 @@ export class Engine {
     return answer as Readable;
   }
 
+  /** Asks for another protocol on the connection; resolves with the connection once the daemon has switched to it. */
+  upgrade(
+    path: string,
+    protocol: string,
+    call: {
+      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+      readonly signal?: AbortSignal;
+    } = {},
+  ): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      this.modem.dial(
+        {
+          path: `/v${this.apiVersion}${path}`,
+          method: "POST",
+          headers: { ...call.headers, Upgrade: protocol },
+          // An empty body of known length: the end of a chunked one could reach the daemon as the first bytes of the new protocol.
+          file: Buffer.alloc(0),
+          hijack: true,
+          statusCodes: successes,
+          ...(call.signal === undefined ? {} : { abortSignal: call.signal }),
+        },
+        (error: unknown, data: unknown) => {
+          if (error !== null && error !== undefined) reject(errorOf(error));
+          else if (data instanceof Duplex) resolve(data);
+          else reject(new Error(`The daemon did not switch to ${protocol}.`));
+        },
+      );
+    });
+  }
+
   private dial(method: string, path: string, call: Call, isStream: boolean): Promise<unknown> {
     const version = this.apiVersion === "" ? "" : `/v${this.apiVersion}`;
     const query = queryOf(call.query ?? {});

@@ -119,7 +119,7 @@ describe("a build on a real daemon", function () {
 
   it("names the file that COPY does not find", async () => {
     write({ "copy/Dockerfile": "FROM slipway-base:1\nCOPY nothere /\n" });
-    expect(await failure({ context: "copy" })).to.match(/\[2\/2\] COPY nothere \/ failed: "\/nothere" not found/);
+    expect(await failure({ context: "copy" })).to.match(/Dockerfile line 2 "COPY nothere .*" failed: "\/nothere" not found/);
   });
 
   it("stops when it is told to", async () => {
