@@ -80,7 +80,17 @@ describe("the session of a build", function () {
     const agent = execFileSync("ssh-agent", ["-a", socket], { encoding: "utf8" });
     const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(agent)?.[1]);
     try {
-      execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "slipway-test-key", "-f", join(folder, "key")]);
+      execFileSync("ssh-keygen", [
+        "-q",
+        "-t",
+        "ed25519",
+        "-N",
+        "",
+        "-C",
+        "slipway-test-key",
+        "-f",
+        join(folder, "key"),
+      ]);
       const env = { ...process.env, SSH_AUTH_SOCK: socket };
       execFileSync("ssh-add", ["-q", join(folder, "key")], { env, stdio: "ignore" });
       copyWithLibraries("/usr/bin/ssh-add", join(folder, "app/root"));

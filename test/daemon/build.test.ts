@@ -106,7 +106,7 @@ describe("a build on a real daemon", function () {
     write({ "bad/Dockerfile": "FROM slipway-base:1\nRUN echo before; exit 3\n" });
     const message = await failure({ context: "bad", tags: ["slipway-bad:1"] });
     expect(message).to.equal(
-      'Build of "slipway-bad:1": [2/2] RUN echo before; exit 3 failed with exit code 3. It printed:\n    before',
+      'Build of "slipway-bad:1": Dockerfile line 2 "RUN echo before; exit 3" failed with exit code 3. It printed:\n    before',
     );
   });
 
@@ -119,7 +119,33 @@ describe("a build on a real daemon", function () {
 
   it("names the file that COPY does not find", async () => {
     write({ "copy/Dockerfile": "FROM slipway-base:1\nCOPY nothere /\n" });
-    expect(await failure({ context: "copy" })).to.match(/Dockerfile line 2 "COPY nothere .*" failed: "\/nothere" not found/);
+    expect(await failure({ context: "copy" })).to.match(
+      /Dockerfile line 2 "COPY nothere .*" failed: "\/nothere" not found/,
+    );
+  });
+
+  it("builds with the classic builder too, with the same log and the same failures", async () => {
+    write({
+      "old/Dockerfile": "ARG V\nFROM slipway-base:1 AS one\nRUN echo V is here\nFROM one\nCOPY a.txt /\n",
+      "old/a.txt": "a",
+    });
+    const options: BuildOptions = { context: "old", builder: "classic", tags: ["slipway-old:1"] };
+    const { imageId } = await build(options);
+    expect((await inspect("slipway-old:1")).Id).to.equal(imageId);
+    expect(lines).to.deep.equal([
+      "#1 [1/5] ARG V",
+      "#2 [2/5] FROM slipway-base:1 AS one",
+      "#3 [3/5] RUN echo V is here",
+      "#3 V is here",
+      "#4 [4/5] FROM one",
+      "#5 [5/5] COPY a.txt /",
+    ]);
+    expect((await build(options)).imageId).to.equal(imageId);
+    expect(lines).to.include("#3 CACHED");
+    write({ "old/Dockerfile": "FROM slipway-base:1\nRUN echo before; exit 3\n" });
+    expect(await failure(options)).to.equal(
+      'Build of "slipway-old:1": Dockerfile line 2 "RUN echo before; exit 3" failed with exit code 3. It printed:\n    before',
+    );
   });
 
   it("stops when it is told to", async () => {
