@@ -5,12 +5,14 @@ export type Effect = "replace" | "update" | "live";
 
 /** How one input is compared and what its change asks for. */
 export interface Rule {
-  /** What a change of this input asks for. */
-  readonly on: Effect;
+  /** What a change of this input asks for; a function where that hangs on the two values (null: not given) or on other inputs. */
+  readonly on: Effect | ((before: Value, after: Value, olds: Properties, news: Properties) => Effect);
   /** The value as what it means, so that two spellings of one meaning compare equal. Default: the value itself. */
   readonly meaning?: (value: Value, all: Properties) => Value;
   /** True where the order of the list says nothing. Default: the order counts. */
   readonly unordered?: boolean;
+  /** Names of lists inside the value whose order says nothing either, such as `aliases`. Default: none. */
+  readonly sets?: readonly string[];
 }
 
 /** A typed table: every input of a resource and its rule. */
@@ -34,18 +36,24 @@ export function diffInputs(
   const changes: Change[] = [];
   for (const [name, rule] of Object.entries(rules)) {
     if (ignored.some((path) => path === name || path.startsWith(`${name}[`) || path.startsWith(`${name}.`))) continue;
-    const meaning = (all: Properties): Value => {
-      const value = all[name] ?? null;
-      if (value === unknown || value === null) return value;
-      return clean(rule.meaning === undefined ? value : rule.meaning(value, all), rule.unordered === true);
-    };
-    const before = meaning(olds);
-    const after = meaning(news);
+    const before = meaningOf(rule, name, olds);
+    const after = meaningOf(rule, name, news);
     if (isEmpty(before) && isEmpty(after)) continue;
-    const leaves = compare(name, before, after, rule.unordered === true);
-    changes.push(...leaves.map((leaf) => ({ ...leaf, effect: rule.on })));
+    const leaves = compare(name, before, after, rule.unordered === true, rule.sets ?? []);
+    if (leaves.length === 0) continue;
+    const on = rule.on;
+    const effect = typeof on === "string" ? on : on(olds[name] ?? null, news[name] ?? null, olds, news);
+    changes.push(...leaves.map((leaf) => ({ ...leaf, effect })));
   }
   return changes;
+}
+
+/** True where an input means the same in two sets of inputs. */
+export function meansSame(rule: Rule, name: string, one: Properties, other: Properties): boolean {
+  const a = meaningOf(rule, name, one);
+  const b = meaningOf(rule, name, other);
+  if (isEmpty(a) && isEmpty(b)) return true;
+  return compare(name, a, b, rule.unordered === true, rule.sets ?? []).length === 0;
 }
 
 /** The top-level name of a property path. */
@@ -53,24 +61,40 @@ export function rootOf(path: string): string {
   return path.replace(/[.[].*$/s, "");
 }
 
-function compare(path: string, before: Value, after: Value, unordered: boolean): Omit<Change, "effect">[] {
-  if (same(before, after)) return [];
+function meaningOf(rule: Rule, name: string, all: Properties): Value {
+  const value = all[name] ?? null;
+  if (value === unknown || value === null) return value;
+  const means = rule.meaning === undefined ? value : rule.meaning(value, all);
+  return clean(means, rule.unordered === true, rule.sets ?? []);
+}
+
+type Leaf = Omit<Change, "effect">;
+
+function compare(path: string, before: Value, after: Value, unordered: boolean, sets: readonly string[]): Leaf[] {
+  if (same(before, after, sets)) return [];
   if (isEmpty(before)) return [{ path, kind: "add" }];
   if (isEmpty(after)) return [{ path, kind: "delete" }];
   if (isList(before) && isList(after)) {
-    return unordered ? compareSets(path, before, after) : compareLists(path, before, after);
+    return unordered ? compareSets(path, before, after, sets) : compareLists(path, before, after, sets);
   }
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return keys.flatMap((key) => compare(pathTo(path, key), before[key] ?? null, after[key] ?? null, false));
+    return keys.flatMap((key) =>
+      compare(pathTo(path, key), before[key] ?? null, after[key] ?? null, sets.includes(key), sets),
+    );
   }
   return [{ path, kind: "update" }];
 }
 
-function compareLists(path: string, before: readonly Value[], after: readonly Value[]): Omit<Change, "effect">[] {
+function compareLists(
+  path: string,
+  before: readonly Value[],
+  after: readonly Value[],
+  sets: readonly string[],
+): Leaf[] {
   const length = Math.max(before.length, after.length);
   return Array.from({ length }, (_, index) => index).flatMap((index) =>
-    compare(`${path}[${index}]`, before[index] ?? null, after[index] ?? null, false),
+    compare(`${path}[${index}]`, before[index] ?? null, after[index] ?? null, false, sets),
   );
 }
 
@@ -80,11 +104,11 @@ interface Item {
 }
 
 /** Elements present on both sides cancel out; what is left is paired in order and named by its place in the list. */
-function compareSets(path: string, before: readonly Value[], after: readonly Value[]): Omit<Change, "effect">[] {
+function compareSets(path: string, before: readonly Value[], after: readonly Value[], sets: readonly string[]): Leaf[] {
   const place = (value: Value, index: number): Item => ({ value, index });
-  const gone = before.map(place).filter(({ value }) => !after.some((x) => same(x, value)));
-  const come = after.map(place).filter(({ value }) => !before.some((x) => same(x, value)));
-  const changes: Omit<Change, "effect">[] = [];
+  const gone = before.map(place).filter(({ value }) => !after.some((x) => same(x, value, sets)));
+  const come = after.map(place).filter(({ value }) => !before.some((x) => same(x, value, sets)));
+  const changes: Leaf[] = [];
   for (let at = 0; at < Math.max(gone.length, come.length); at++) {
     const old = gone[at];
     const now = come[at];
@@ -101,28 +125,30 @@ function pathTo(path: string, key: string): string {
 }
 
 /** Two values without their empty parts are the same text, or they are not the same. Unknown equals nothing. */
-function same(before: Value, after: Value): boolean {
+function same(before: Value, after: Value, sets: readonly string[], unordered = false): boolean {
   if (before === unknown || after === unknown) return false;
   if (isEmpty(before) && isEmpty(after)) return true;
   if (isList(before) && isList(after)) {
-    return before.length === after.length && before.every((value, index) => same(value, after[index] ?? null));
+    if (before.length !== after.length) return false;
+    if (!unordered) return before.every((value, index) => same(value, after[index] ?? null, sets));
+    return before.every((value) => after.some((x) => same(x, value, sets)));
   }
   if (isObject(before) && isObject(after)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...keys].every((key) => same(before[key] ?? null, after[key] ?? null));
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.every((key) => same(before[key] ?? null, after[key] ?? null, sets, sets.includes(key)));
   }
   return before === after;
 }
 
 /** Without the bookkeeping of the official plugin's bridge, and without repeats where order says nothing. */
-function clean(value: Value, unordered: boolean): Value {
+function clean(value: Value, unordered: boolean, sets: readonly string[]): Value {
   if (isList(value)) {
-    const items = value.map((item: Value) => clean(item, false));
-    return unordered ? items.filter((item, index) => items.findIndex((x) => same(x, item)) === index) : items;
+    const items = value.map((item: Value) => clean(item, false, sets));
+    return unordered ? items.filter((item, index) => items.findIndex((x) => same(x, item, sets)) === index) : items;
   }
   if (isObject(value)) {
     const entries = Object.entries(value).filter(([key, item]) => key !== "__defaults" && item !== undefined);
-    return Object.fromEntries(entries.map(([key, item]) => [key, clean(item ?? null, false)]));
+    return Object.fromEntries(entries.map(([key, item]) => [key, clean(item ?? null, sets.includes(key), sets)]));
   }
   return value;
 }

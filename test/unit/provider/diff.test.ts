@@ -36,6 +36,22 @@ describe("the diff of inputs", () => {
     expect(diffInputs(rules, { memory: 64 }, { memory: unknown })).to.have.length(1);
   });
 
+  it("takes lists inside a value as sets where the rule says so, and names the place in the program's list", () => {
+    const inner = { networks: { on: "update", unordered: true, sets: ["aliases"] } } as const;
+    const olds = { networks: [{ name: "n", aliases: ["a", "b"] }] };
+    expect(diffInputs(inner, olds, { networks: [{ name: "n", aliases: ["b", "a"] }] })).to.deep.equal([]);
+    const caps = { capabilities: { on: "replace", sets: ["adds"] } } as const;
+    expect(
+      diffInputs(caps, { capabilities: { adds: ["B", "A"] } }, { capabilities: { adds: ["A", "C", "B"] } }),
+    ).to.deep.equal([{ path: "capabilities.adds[1]", kind: "add", effect: "replace" }]);
+  });
+
+  it("asks the rule what a change takes where that hangs on the values", () => {
+    const limits = { memory: { on: (_: unknown, after: unknown) => (after === null ? "replace" : "update") } } as const;
+    expect(diffInputs(limits, { memory: 64 }, {})[0]?.effect).to.equal("replace");
+    expect(diffInputs(limits, { memory: 64 }, { memory: 65 })[0]?.effect).to.equal("update");
+  });
+
   it("leaves ignored inputs alone", () => {
     expect(diffInputs(rules, { memory: 64 }, { memory: 65 }, ["memory"])).to.deep.equal([]);
   });
