@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { cacheFolder } from "../values/cache-folder";
 import { shellQuote } from "./language-host";
@@ -18,7 +19,7 @@ export function pulumiEnvironment(
   const rest = (base["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "" && !front.includes(folder));
   const variables: Record<string, string> = {
     PATH: [...new Set(front), ...rest].join(delimiter),
-    PULUMI_HOME: pulumiHome(base),
+    PULUMI_HOME: pulumiHome(base, state.backend),
     PULUMI_BACKEND_URL: state.backend,
     PULUMI_SKIP_UPDATE_CHECK: base["PULUMI_SKIP_UPDATE_CHECK"] ?? "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: base["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] ?? "true",
@@ -28,9 +29,17 @@ export function pulumiEnvironment(
   return variables;
 }
 
-/** The folder where the CLI keeps its plugins and settings. */
-export function pulumiHome(base: NodeJS.ProcessEnv = process.env): string {
-  return base["PULUMI_HOME"] || join(cacheFolder(base), "pulumi", "home");
+/**
+ * The folder where the CLI keeps its plugins, its settings and who is logged in. Ours lies in the cache, so that a user's
+ * own login is not changed; for Pulumi Cloud (a backend by https) it is the user's own, which holds the access token.
+ */
+export function pulumiHome(
+  base: NodeJS.ProcessEnv = process.env,
+  backend: string | undefined = base["PULUMI_BACKEND_URL"],
+): string {
+  if (base["PULUMI_HOME"]) return base["PULUMI_HOME"];
+  if (/^https?:/.test(backend ?? "")) return join(homedir(), ".pulumi");
+  return join(cacheFolder(base), "pulumi", "home");
 }
 
 /** The variables as lines for a POSIX shell's `eval`. */

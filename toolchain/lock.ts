@@ -11,11 +11,11 @@ export async function withLock<T>(
   mkdirSync(dirname(folder), { recursive: true });
   let told = 0;
   while (!take(folder)) {
-    const holder = holderOf(folder);
-    if (holder === undefined ? ageOf(folder) > 5000 : !isAlive(holder)) {
-      rmSync(folder, { recursive: true, force: true });
+    if (isAbandoned(folder)) {
+      removeAbandoned(folder);
       continue;
     }
+    const holder = holderOf(folder);
     if (holder !== undefined && Date.now() - told > 5000) {
       waiting(holder);
       told = Date.now();
@@ -50,6 +50,30 @@ function isZombie(pid: number): boolean {
   }
 }
 
+/** How long a lock may be without its holder's id, in ms: a moment after it was made. */
+const unsigned = 5000;
+
+function isAbandoned(folder: string): boolean {
+  const holder = holderOf(folder);
+  return holder === undefined ? ageOf(folder) > unsigned : !isAlive(holder);
+}
+
+/** Judged and removed by one process at a time: another could else remove the lock that the first has just taken anew. */
+function removeAbandoned(folder: string): void {
+  const guard = `${folder}.removal`;
+  try {
+    mkdirSync(guard);
+  } catch {
+    if (ageOf(guard) > unsigned) rmSync(guard, { recursive: true, force: true });
+    return;
+  }
+  try {
+    if (isAbandoned(folder)) rmSync(folder, { recursive: true, force: true });
+  } finally {
+    rmSync(guard, { recursive: true, force: true });
+  }
+}
+
 function take(folder: string): boolean {
   try {
     mkdirSync(folder);
@@ -57,7 +81,12 @@ function take(folder: string): boolean {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
   }
-  writeFileSync(join(folder, "pid"), `${process.pid}\n`);
+  try {
+    writeFileSync(join(folder, "pid"), `${process.pid}\n`);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
   return true;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,22 +12,27 @@ export interface State {
   readonly backend: string;
   /** True when it is the local backend of this package, false when the user chose one. */
   readonly own: boolean;
-  /** The file with the passphrase; undefined when the user gave a passphrase in another way. */
+  /** True when the folder of the local backend was made by this call. */
+  readonly isNew: boolean;
+  /** The file with the passphrase; undefined when the user gave a passphrase in another way, or chose a backend. */
   readonly passphraseFile?: string;
 }
 
-/** The state of a project; makes the folder and the passphrase file when they are needed and missing. */
+/**
+ * The state of a project; makes the folder and the passphrase file of the local backend when they are missing. For a
+ * backend of the user's no passphrase is made up: it would lock everybody else out of the stack's secrets.
+ */
 export function ensureState(project: string, environment: NodeJS.ProcessEnv = process.env): State {
-  const chosen = environment["PULUMI_BACKEND_URL"];
   const folder = stateFolder(project, environment);
   const ownBackend = pathToFileURL(folder).href;
-  const backend = chosen || ownBackend;
-  if (backend === ownBackend) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const backend = environment["PULUMI_BACKEND_URL"] || ownBackend;
   const own = backend === ownBackend;
-  if (environment["PULUMI_CONFIG_PASSPHRASE"] !== undefined) return { backend, own };
+  const isNew = own && !existsSync(folder);
+  if (own) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (environment["PULUMI_CONFIG_PASSPHRASE"] !== undefined) return { backend, own, isNew };
   const given = environment["PULUMI_CONFIG_PASSPHRASE_FILE"];
-  if (given) return { backend, own, passphraseFile: given };
-  return { backend, own, passphraseFile: ensurePassphrase(folder) };
+  if (given) return { backend, own, isNew, passphraseFile: given };
+  return own ? { backend, own, isNew, passphraseFile: ensurePassphrase(folder) } : { backend, own, isNew };
 }
 
 /** A lock that a Pulumi process left behind when it was killed. */
@@ -93,10 +98,15 @@ function ensurePassphrase(folder: string): string {
   const file = join(folder, "passphrase");
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Written whole first: a file that a full disk left empty would be taken for the passphrase by the next run.
+  const partial = `${file}.${process.pid}`;
   try {
-    writeFileSync(file, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+    writeFileSync(partial, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600, flush: true });
+    linkSync(partial, file);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    rmSync(partial, { force: true });
   }
   return file;
 }

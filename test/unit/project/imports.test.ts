@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   components: ["values", "resources"],
   testing: ["values", "components"],
   toolchain: ["values", "daemon"],
-  bin: ["values", "daemon", "toolchain", "components"],
+  bin: ["values", "daemon", "resources", "toolchain", "components"],
   stacks: ["components"],
 };
 

@@ -4,11 +4,12 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
-import { askDaemon, chooseDaemon } from "../../../toolchain/daemon";
+import { connectDaemon } from "../../../toolchain/daemon";
 import { exportLines } from "../../../toolchain/environment";
 import { addProvider } from "../../../toolchain/init";
 import { withLock } from "../../../toolchain/lock";
-import { isAtLeast, isIntact, publish } from "../../../toolchain/pulumi-cli";
+import { isIntact, publish } from "../../../toolchain/published";
+import { isAtLeast } from "../../../toolchain/pulumi-version";
 import { clearStaleLocks, ensureState } from "../../../toolchain/state";
 
 describe("toolchain set-up", () => {
@@ -71,7 +72,7 @@ describe("toolchain set-up", () => {
 
   it("respects a backend and a passphrase of the user's", () => {
     const state = ensureState(folder, { PULUMI_BACKEND_URL: "s3://bucket", PULUMI_CONFIG_PASSPHRASE: "" });
-    expect(state).to.deep.equal({ backend: "s3://bucket", own: false });
+    expect(state).to.deep.equal({ backend: "s3://bucket", own: false, isNew: false });
   });
 
   it("clears a lock of a process that is gone, never a living one's or another machine's", () => {
@@ -103,8 +104,8 @@ describe("toolchain set-up", () => {
   });
 
   it("prefers DOCKER_HOST and says when nobody answers", async () => {
-    const choice = chooseDaemon({ DOCKER_HOST: `unix://${folder}/none.sock`, DOCKER_CONTEXT: "other" });
-    expect(choice.source).to.equal("DOCKER_HOST");
-    expect((await askDaemon(choice, {})).state).to.equal("silent");
+    const environment = { DOCKER_HOST: `unix://${folder}/none.sock`, DOCKER_CONTEXT: "other" };
+    const error: unknown = await connectDaemon(environment).catch((thrown: unknown) => thrown);
+    expect(String(error)).to.contain(`Docker daemon at unix://${folder}/none.sock (from DOCKER_HOST) does not answer`);
   });
 });

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isMap, parseDocument } from "yaml";
+import { SlipwayError } from "../values/fault";
+import type { Pulumi } from "./pulumi";
+
+/** The stack that a project without any gets. */
+const defaultStack = "dev";
+
+const stackFlag = /^(?:-s|--stack)(?:=|$)/;
+
+/** The stack that `--stack NAME`, `--stack=NAME` or `-s NAME` names, as it is written there. */
+export function stackIn(words: readonly string[]): string | undefined {
+  const index = words.findIndex((word) => stackFlag.test(word));
+  const word = words[index];
+  if (word === undefined) return undefined;
+  const value = word.includes("=") ? word.slice(word.indexOf("=") + 1) : words[index + 1];
+  if (value === undefined || value === "" || value.startsWith("-")) {
+    throw new SlipwayError({ subject: word, problem: "names no stack", advice: "Write --stack NAME." });
+  }
+  return value;
+}
+
+/** The last part of `organization/project/stack`: what URNs and config files are named by. */
+export function shortName(stack: string): string {
+  return stack.replace(/^.*\//, "");
+}
+
+/** The stack that plain `pulumi` would use: the one of PULUMI_STACK or the selected one; undefined when there is none. */
+export async function selectedStack(pulumi: Pulumi): Promise<string | undefined> {
+  const name = (await pulumi.ask(["stack", "--show-name"]))?.trim();
+  return name === "" ? undefined : name;
+}
+
+/**
+ * The selected stack; else `dev`, made where the backend has none of that name, and selected. A selection that is there is
+ * never changed.
+ */
+export async function ensureStack(pulumi: Pulumi, report: (line: string) => void): Promise<string> {
+  const selected = await selectedStack(pulumi);
+  if (selected !== undefined) return selected;
+  const name = process.env["PULUMI_STACK"] || defaultStack;
+  await pulumi.answer(["stack", "select", "--create", "--stack", name]);
+  report(`selected stack ${name}; its settings are kept in Pulumi.${shortName(name)}.yaml`);
+  return name;
+}
+
+/** The name in a project's Pulumi.yaml. */
+export function projectName(project: string): string {
+  const file = existsSync(join(project, "Pulumi.yaml")) ? "Pulumi.yaml" : "Pulumi.yml";
+  const document = parseDocument(readFileSync(join(project, file), "utf8"));
+  const name = isMap(document.contents) ? document.get("name") : undefined;
+  if (typeof name === "string" && name !== "") return name;
+  throw new SlipwayError({
+    subject: file,
+    path: "name",
+    problem: "is not there",
+    advice: "Give the project a name, as in `name: shop`.",
+  });
+}
+
+/** A value of a stack's settings file that is not secret, without asking the CLI. */
+export function settingOf(project: string, stack: string, key: string): string | undefined {
+  const file = join(project, `Pulumi.${shortName(stack)}.yaml`);
+  if (!existsSync(file)) return undefined;
+  const document = parseDocument(readFileSync(file, "utf8"));
+  const value = isMap(document.contents) ? document.getIn(["config", key]) : undefined;
+  return typeof value === "string" ? value : undefined;
+}
