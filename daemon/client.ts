@@ -1,13 +1,17 @@
-import { spawn } from "node:child_process";
-import { Agent } from "node:http";
-import { Duplex, type Readable } from "node:stream";
-import Modem from "docker-modem";
-import { messageOf, SlipwayError } from "../values/fault";
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as requestPlain,
+} from "node:http";
+import { type Duplex, pipeline, type Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { SlipwayError } from "../values/fault";
 import type { Endpoint } from "./endpoint";
-
-/** The oldest Engine API this is written for (Engine 20.10) and the newest it was read against. */
-const oldest = [1, 41] as const;
-const newest = [1, 51] as const;
+import { type Transport, transportOf } from "./transport";
+import { noDaemon, unreachable } from "./unreachable";
+import { negotiateApi, type SpokenApi } from "./version";
 
 /** What a call sends besides method and path. */
 export interface Call {
@@ -15,8 +19,17 @@ export interface Call {
   readonly query?: Readonly<Record<string, unknown>>;
   /** A JSON body, or a stream that is sent as it is. */
   readonly body?: object;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How to connect. */
+export interface ConnectOptions {
+  readonly signal?: AbortSignal;
+  /** Further options for ssh, each as one word or as an option with its value. @default none */
+  readonly sshOpts?: readonly string[];
+  /** How long the first answer may take, in milliseconds. @default 60000, since a daemon may be starting */
+  readonly patience?: number;
 }
 
 /** An answer of the daemon that is no success. */
@@ -32,6 +45,10 @@ export class EngineError extends Error {
   }
 }
 
+/** How long a connection may take to come about, and a daemon to give its first answer, in milliseconds. */
+const connecting = 10_000;
+const answering = 60_000;
+
 /** A connection to a Docker Engine, with the API version both sides know. */
 export class Engine {
   private constructor(
@@ -39,170 +56,193 @@ export class Engine {
     readonly endpoint: Endpoint,
     /** The negotiated API version, such as "1.41". */
     readonly apiVersion: string,
-    private readonly modem: Modem,
+    private readonly transport: Transport,
+    private readonly request: typeof requestPlain,
   ) {}
 
   /** Asks the daemon for its version; a daemon that does not answer is a fault that says where it was looked for. */
-  static async connect(
-    endpoint: Endpoint,
-    options: { readonly signal?: AbortSignal; readonly sshOpts?: readonly string[] } = {},
-  ): Promise<Engine> {
-    const modem = modemOf(endpoint, options.sshOpts ?? []);
-    const probe = new Engine(endpoint, "", modem);
-    try {
-      const version = await probe.json<{ ApiVersion: string; MinAPIVersion?: string }>("GET", "/version", {
-        signal: options.signal,
+  static async connect(endpoint: Endpoint, options: ConnectOptions = {}): Promise<Engine> {
+    const transport = await transportOf(endpoint, options.sshOpts ?? []);
+    const request = transport.secure ? (await import("node:https")).request : requestPlain;
+    const probe = new Engine(endpoint, "", transport, request);
+    const spoken = await probe.spokenApi(options.patience ?? answering, options.signal);
+    return new Engine(endpoint, negotiateApi(spoken, endpoint), transport, request);
+  }
+
+  /** Sends a request and answers the JSON of the response; null where it has no body. */
+  async json<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    const response = await this.send(method, path, call, this.transport.pooled);
+    const body = await this.bodyOf(response, call.signal);
+    return parse<T>(body);
+  }
+
+  /** Sends a request and answers the body of the response as it comes; the signal ends it at any time. */
+  async stream(method: string, path: string, call: Call = {}): Promise<Readable> {
+    const response = await this.send(method, path, call, this.transport.lasting);
+    const { signal } = call;
+    if (signal !== undefined) {
+      const end = (): void => void response.destroy(reasonOf(signal));
+      if (signal.aborted) end();
+      else signal.addEventListener("abort", end, { once: true });
+      response.once("close", () => signal.removeEventListener("abort", end));
+    }
+    return response;
+  }
+
+  /** Asks for another protocol on the connection, such as `h2c` for a build session; resolves once the daemon has switched. */
+  async upgrade(path: string, protocol: string, call: Call = {}): Promise<Duplex> {
+    const headers = { ...call.headers, Connection: "Upgrade", Upgrade: protocol };
+    return new Promise((resolve, reject) => {
+      const request = this.open("POST", path, { ...call, headers }, this.transport.lasting);
+      request.on("upgrade", (_response, socket, head) => {
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
       });
-      return new Engine(endpoint, negotiate(version.ApiVersion, version.MinAPIVersion, endpoint), modem);
+      request.on("response", (response) => this.refusal(response).then(reject, reject));
+      request.on("error", (error) => reject(this.failure(error, call.signal)));
+      request.end();
+    });
+  }
+
+  /** Lets go of the connections that are kept for the next request. */
+  close(): void {
+    this.transport.pooled.destroy();
+    this.transport.lasting.destroy();
+  }
+
+  private async spokenApi(patience: number, outer: AbortSignal | undefined): Promise<SpokenApi> {
+    const timeout = AbortSignal.timeout(patience);
+    const signal = outer === undefined ? timeout : AbortSignal.any([outer, timeout]);
+    try {
+      const response = await this.send("GET", "/version", { signal }, this.transport.pooled, false);
+      const body = await this.bodyOf(response, signal);
+      const version = asJson(body);
+      const field = (name: string): unknown =>
+        typeof version === "object" && version !== null ? Reflect.get(version, name) : undefined;
+      const [newest, oldest, message] = [field("ApiVersion"), field("MinAPIVersion"), field("message")];
+      if (response.statusCode === 200 && typeof newest === "string") {
+        return { newest, oldest: typeof oldest === "string" ? oldest : "1.12" };
+      }
+      const status = response.statusCode ?? 0;
+      if (typeof message === "string") throw new EngineError(status, message);
+      throw noDaemon(this.endpoint, status, String(response.headers["content-type"] ?? ""), body);
     } catch (error) {
-      if (error instanceof EngineError || error instanceof SlipwayError) throw error;
-      throw unreachable(endpoint, error);
+      if (timeout.aborted && outer?.aborted !== true) {
+        throw unreachable(this.endpoint, timeout.reason);
+      }
+      throw error;
     }
   }
 
-  /** Sends a request and answers the JSON of the response; undefined JSON where there is no body. */
-  async json<T>(method: string, path: string, call: Call = {}): Promise<T> {
-    const answer = await this.dial(method, path, call, false);
-    return answer as T;
+  /** Sends a request and answers the response once its status is known; any status but success is an error. */
+  private async send(method: string, path: string, call: Call, agent: Agent, checked = true): Promise<IncomingMessage> {
+    const response = await this.exchange(method, path, call, agent, true);
+    const status = response.statusCode ?? 0;
+    if (checked && (status < 200 || status >= 400)) throw await this.refusal(response);
+    return response;
   }
 
-  /** Sends a request and answers the body of the response as it comes. */
-  async stream(method: string, path: string, call: Call = {}): Promise<Readable> {
-    const answer = await this.dial(method, path, call, true);
-    return answer as Readable;
-  }
-
-  /** Asks for another protocol on the connection; resolves with the connection once the daemon has switched to it. */
-  upgrade(
+  private exchange(
+    method: string,
     path: string,
-    protocol: string,
-    call: {
-      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-      readonly signal?: AbortSignal;
-    } = {},
-  ): Promise<Duplex> {
+    call: Call,
+    agent: Agent,
+    mayRepeat: boolean,
+  ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      this.modem.dial(
-        {
-          path: `/v${this.apiVersion}${path}`,
-          method: "POST",
-          headers: { ...call.headers, Upgrade: protocol },
-          // An empty body of known length: the end of a chunked one could reach the daemon as the first bytes of the new protocol.
-          file: Buffer.alloc(0),
-          hijack: true,
-          statusCodes: successes,
-          ...(call.signal === undefined ? {} : { abortSignal: call.signal }),
-        },
-        (error: unknown, data: unknown) => {
-          if (error !== null && error !== undefined) reject(errorOf(error));
-          else if (data instanceof Duplex) resolve(data);
-          else reject(new Error(`The daemon did not switch to ${protocol}.`));
-        },
-      );
+      const { body } = call;
+      const request = this.open(method, path, call, agent);
+      request.on("response", resolve);
+      request.on("error", (error) => {
+        // The daemon had closed a connection that was kept: a question is asked again on a new one.
+        const stale = request.reusedSocket && mayRepeat && method !== "POST" && !isStream(body);
+        if (stale && call.signal?.aborted !== true && ["ECONNRESET", "EPIPE"].includes(codeOf(error))) {
+          this.exchange(method, path, call, agent, false).then(resolve, reject);
+        } else reject(this.failure(error, call.signal));
+      });
+      if (isStream(body)) pipeline(body, request, () => undefined);
+      else request.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
 
-  private dial(method: string, path: string, call: Call, isStream: boolean): Promise<unknown> {
+  private open(method: string, path: string, call: Call, agent: Agent): ClientRequest {
+    const { options, prefix } = this.transport;
     const version = this.apiVersion === "" ? "" : `/v${this.apiVersion}`;
     const query = queryOf(call.query ?? {});
-    const body = call.body;
-    const isRaw = body !== undefined && "pipe" in body;
-    const json = body === undefined || isRaw ? undefined : Buffer.from(JSON.stringify(body));
-    const file = isRaw ? (body as unknown as NodeJS.ReadableStream) : json;
-    const type = isRaw ? "application/x-tar" : "application/json";
-    const headers = { ...(file === undefined ? {} : { "Content-Type": type }), ...call.headers };
-    return new Promise((resolve, reject) => {
-      this.modem.dial(
-        {
-          path: `${version}${path}${query === "" ? "" : `?${query}&`}`,
-          method,
-          headers,
-          isStream,
-          statusCodes: successes,
-          ...(file === undefined ? {} : { file }),
-          ...(call.signal === undefined ? {} : { abortSignal: call.signal }),
-        },
-        (error: unknown, data: unknown) => {
-          if (error === null || error === undefined) resolve(data);
-          else reject(errorOf(error));
-        },
-      );
+    const request = this.request({
+      ...options,
+      agent,
+      method,
+      path: `${prefix}${version}${path}${query === "" ? "" : `?${query}`}`,
+      headers: headersOf(call),
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
-  }
-}
-
-const successes = { 101: true, 200: true, 201: true, 202: true, 204: true, 304: true };
-
-function modemOf(endpoint: Endpoint, sshOpts: readonly string[]): Modem {
-  if (endpoint.kind === "unix") return new Modem({ socketPath: endpoint.path });
-  if (endpoint.kind === "ssh") {
-    // The system's ssh, as the docker command uses it: ~/.ssh/config, agents and jump hosts work as the user set them up.
-    const port = endpoint.port === undefined ? [] : ["-p", String(endpoint.port)];
-    const words = [...sshOpts, ...port, "-T", endpoint.destination, "--", "docker", "system", "dial-stdio"];
-    const agent = new Agent();
-    agent.createConnection = () => {
-      const child = spawn("ssh", words, { stdio: ["pipe", "pipe", "inherit"] });
-      const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
-      duplex.on("close", () => child.kill());
-      return duplex;
-    };
-    return new Modem({ protocol: "http", host: "http://ssh", port: 80, agent });
-  }
-  const { host, port, tls } = endpoint;
-  const scheme = tls === undefined ? "http" : "https";
-  return new Modem({
-    protocol: scheme,
-    host: `${scheme}://${host.includes(":") ? `[${host}]` : host}`,
-    port,
-    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls?.key === undefined ? {} : { key: tls.key }),
-  });
-}
-
-function negotiate(theirs: string, least: string | undefined, endpoint: Endpoint): string {
-  const numbers = (text: string): number => Number(text.split(".")[1] ?? 0);
-  const highest = Math.min(numbers(theirs), newest[1]);
-  if (highest < oldest[1] || numbers(least ?? "1.0") > newest[1]) {
-    throw new SlipwayError({
-      subject: `Docker daemon at ${endpoint.url}`,
-      problem: `speaks API ${least ?? "?"} to ${theirs}; Slipway speaks ${oldest.join(".")} to ${newest.join(".")}`,
-      advice: "Use Docker Engine 20.10 or newer.",
+    request.on("socket", (socket) => {
+      if (!("connecting" in socket) || !socket.connecting) return;
+      const late = Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT" });
+      const timer = setTimeout(() => request.destroy(late), connecting);
+      for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
     });
+    return request;
   }
-  return `1.${highest}`;
+
+  private async bodyOf(response: IncomingMessage, signal: AbortSignal | undefined): Promise<string> {
+    try {
+      return await text(response);
+    } catch (error) {
+      throw this.failure(error, signal);
+    }
+  }
+
+  /** The daemon's own words for a request it did not fulfil. */
+  private async refusal(response: IncomingMessage): Promise<Error> {
+    const status = response.statusCode ?? 0;
+    const type = String(response.headers["content-type"] ?? "");
+    const body = await this.bodyOf(response, undefined);
+    if (/html/i.test(type)) return noDaemon(this.endpoint, status, type, body);
+    const answer = asJson(body);
+    const message = typeof answer === "object" && answer !== null ? Reflect.get(answer, "message") : undefined;
+    const words = typeof message === "string" && message !== "" ? message : body.trim().slice(0, 500);
+    return new EngineError(status, words === "" ? `HTTP ${status}` : words);
+  }
+
+  private failure(error: unknown, signal: AbortSignal | undefined): Error {
+    if (signal?.aborted === true) return reasonOf(signal);
+    return error instanceof SlipwayError ? error : unreachable(this.endpoint, error);
+  }
 }
 
-function unreachable(endpoint: Endpoint, error: unknown): SlipwayError {
-  const code = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
-  const causes: Readonly<Record<string, [string, string]>> = {
-    ENOENT: ["there is no such socket", "Start Docker, or set DOCKER_HOST to where it listens."],
-    EACCES: [
-      "this user may not open the socket",
-      "Add the user to the group `docker` and log in again, or use `sudo`.",
-    ],
-    ECONNREFUSED: ["nothing listens there", "Start Docker, or set DOCKER_HOST to where it listens."],
-  };
-  const known = typeof code === "string" ? causes[code] : undefined;
-  const [cause, advice] = known ?? [messageOf(error), "Check that Docker runs and that DOCKER_HOST is right."];
-  return new SlipwayError(
-    {
-      subject: `Docker daemon at ${endpoint.url} (from ${endpoint.source})`,
-      problem: `does not answer: ${cause}`,
-      advice,
-    },
-    { cause: error },
-  );
+function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
 }
 
-function errorOf(error: unknown): unknown {
-  if (!(error instanceof Error)) return new Error(messageOf(error));
-  const status: unknown = Reflect.get(error, "statusCode");
-  if (typeof status !== "number") return error;
-  const json: unknown = Reflect.get(error, "json");
-  const message: unknown = typeof json === "object" && json !== null ? Reflect.get(json, "message") : undefined;
-  const fallback = error.message.replace(/^\(HTTP code \d+\) [^-]*- /, "").trim();
-  return new EngineError(status, typeof message === "string" ? message : fallback, { cause: error });
+function headersOf({ body, headers = {} }: Call): OutgoingHttpHeaders {
+  const named = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
+  const type = isStream(body) ? "application/x-tar" : "application/json";
+  const given = Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]);
+  return { ...(body === undefined || named ? {} : { "Content-Type": type }), ...Object.fromEntries(given) };
+}
+
+function isStream(body: object | undefined): body is Readable {
+  return body !== undefined && "pipe" in body && typeof body.pipe === "function";
+}
+
+/** JSON as the caller knows it; null where there is none, as for an empty body. */
+function parse<T>(body: string): T {
+  return JSON.parse(body.trim() === "" ? "null" : body);
+}
+
+function asJson(body: string): unknown {
+  try {
+    return parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  return typeof code === "string" ? code : "";
 }
 
 function queryOf(query: Readonly<Record<string, unknown>>): string {
