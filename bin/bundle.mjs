@@ -63,10 +63,7 @@ async function bundle(entry, outfile) {
     logLevel: "warning",
     metafile: true,
     external: entry.external,
-    plugins: [
-      singleCopy({ "@grpc/grpc-js": grpc, "google-protobuf": protobuf }, entry.external),
-      absent(["ssh2", "cpu-features"]),
-    ],
+    plugins: [singleCopy({ "@grpc/grpc-js": grpc, "google-protobuf": protobuf }, entry.external)],
   });
   const copies = new Set(
     Object.keys(result.metafile.inputs)
@@ -101,25 +98,6 @@ function singleCopy(folders, external) {
           });
         });
       }
-    },
-  };
-}
-
-/** Leaves out native add-ons that a bundle can't carry: requiring one throws as if it were not installed. */
-function absent(names) {
-  return {
-    name: "absent",
-    setup(builder) {
-      builder.onResolve({ filter: new RegExp(`^(${names.join("|")})$`) }, (args) => ({
-        path: args.path,
-        namespace: "absent",
-      }));
-      builder.onLoad({ filter: /.*/, namespace: "absent" }, (args) => ({
-        contents:
-          args.path === "ssh2"
-            ? `exports.Client = class { constructor() { throw new Error("ssh2 is not part of this bundle"); } };`
-            : `throw new Error("${args.path} is not part of this bundle");`,
-      }));
     },
   };
 }
