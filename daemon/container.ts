@@ -85,6 +85,22 @@ export async function connectContainer(
   await engine.json("POST", `/networks/${encodeURIComponent(network)}/connect`, { body, signal });
 }
 
+/** Takes a container off a network. Not on it, or gone, is a success. */
+export async function disconnectContainer(
+  engine: Engine,
+  network: string,
+  container: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const path = `/networks/${encodeURIComponent(network)}/disconnect`;
+  try {
+    await unlessGone(engine.json("POST", path, { body: { Container: container, Force: false }, signal }));
+  } catch (error) {
+    if (error instanceof EngineError && /is not connected to/.test(error.message)) return;
+    throw error;
+  }
+}
+
 /** Unpacks a tar archive at a path of the container. */
 export async function putArchive(
   engine: Engine,

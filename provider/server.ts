@@ -9,7 +9,7 @@ import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../daemon/client";
 import { describeFault, type Fault, messageOf, SlipwayError } from "../values/fault";
-import { Deployment } from "./deployment";
+import { type Claim, Deployment } from "./deployment";
 import { type Change, diffInputs, rootOf } from "./diff";
 import type { ProviderFunction } from "./function";
 import { type Context, InitError, type Observed, type Resource } from "./resource";
@@ -81,13 +81,11 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   /** A handler as grpc-js wants it; whatever is thrown becomes a status with the message in the user's terms. */
   function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
     return (call, callback) => {
-      deployment.hear();
-      Promise.resolve()
-        .then(() => handler(call.request))
-        .then(
-          (response) => callback(null, response),
-          (error: unknown) => callback(statusOf(error)),
-        );
+      const answer = deployment.during(() => handler(call.request));
+      answer.then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(statusOf(error)),
+      );
     };
   }
 
@@ -150,6 +148,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         return new proto.CreateResponse().setProperties(toStruct({ ...resource.plan(inputs), id: unknown }));
       }
       const made = await resource.create(context, inputs);
+      deployment.keep(resource.token, made.id, urn);
       return new proto.CreateResponse()
         .setId(made.id)
         .setProperties(toStruct({ ...made.state, id: made.id }, resource.secrets))
@@ -193,9 +192,11 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
 
     delete: unary(async (request: proto.DeleteRequest) => {
       const urn = request.getUrn();
+      const resource = resourceOf(urn);
       const context = contextOf(urn, request.getTimeout());
+      if (deployment.keeper(resource.token, request.getId(), urn) !== undefined) return new Empty();
       const inputs = fromStruct(request.getOldInputs());
-      await resourceOf(urn).delete(context, request.getId(), inputs, fromStruct(request.getProperties()));
+      await resource.delete(context, request.getId(), inputs, fromStruct(request.getProperties()));
       return new Empty();
     }),
 
@@ -271,6 +272,13 @@ function statusOf(error: unknown): Partial<grpc.StatusObject> {
   return { code: grpc.status.UNKNOWN, details, metadata };
 }
 
+/** Where a name that is taken stands among the inputs, and what to do. */
+function remedyOf({ kind }: Claim): Pick<Fault, "path" | "advice"> {
+  if (kind === "port") return { path: "ports", advice: "Publish another host port." };
+  if (kind === "subnet") return { path: "ipamConfigs", advice: "Choose another subnet." };
+  return { path: "name", advice: "Choose another name." };
+}
+
 /** Names that two resources of one run would hold: the second is refused, whatever the daemon has. */
 function claimFaults(deployment: Deployment, resource: Resource, urn: string, inputs: Properties): Fault[] {
   return (resource.claims?.(inputs) ?? []).flatMap((claim) => {
@@ -278,8 +286,7 @@ function claimFaults(deployment: Deployment, resource: Resource, urn: string, in
     if (holder === undefined) return [];
     const subject = `${typeOf(urn).split(":").at(-1)} "${nameOf(urn)}"`;
     const problem = `is taken by resource "${nameOf(holder)}" of this program`;
-    const advice = claim.kind === "port" ? "Publish another host port." : "Choose another name.";
-    return [{ subject, path: claim.kind === "port" ? "ports" : "name", value: claim.name, problem, advice }];
+    return [{ subject, value: claim.name, problem, ...remedyOf(claim) }];
   });
 }
 
