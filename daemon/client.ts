@@ -3,6 +3,7 @@ import {
   type ClientRequest,
   type IncomingMessage,
   type OutgoingHttpHeaders,
+  type RequestOptions,
   request as requestPlain,
 } from "node:http";
 import { type Duplex, pipeline, type Readable } from "node:stream";
@@ -169,7 +170,7 @@ export class Engine {
     const { options, prefix } = this.transport;
     const version = this.apiVersion === "" ? "" : `/v${this.apiVersion}`;
     const query = queryOf(call.query ?? {});
-    const request = this.request({
+    const request = this.begin({
       ...options,
       agent,
       method,
@@ -184,6 +185,15 @@ export class Engine {
       for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
     });
     return request;
+  }
+
+  /** Certificates and keys are read here: what is wrong with them is thrown at once. */
+  private begin(options: RequestOptions): ClientRequest {
+    try {
+      return this.request(options);
+    } catch (error) {
+      throw unreachable(this.endpoint, error);
+    }
   }
 
   private async bodyOf(response: IncomingMessage, signal: AbortSignal | undefined): Promise<string> {

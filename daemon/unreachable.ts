@@ -8,6 +8,7 @@ interface Cause {
 }
 
 const start = "Start Docker, or correct";
+const wrongVersion = "ERR_SSL_WRONG_VERSION_NUMBER";
 
 /** By the code of Node's error; `where` is what named the endpoint. */
 const causes: Readonly<Record<string, (where: string, endpoint: Endpoint) => Cause>> = {
@@ -41,7 +42,7 @@ const causes: Readonly<Record<string, (where: string, endpoint: Endpoint) => Cau
     advice: `Use a name of the certificate in ${where}, or give the daemon a certificate for this one.`,
   }),
   CERT_HAS_EXPIRED: () => ({ problem: "its certificate has expired", advice: "Give the daemon a new one." }),
-  ERR_SSL_WRONG_VERSION_NUMBER: () => ({
+  [wrongVersion]: () => ({
     problem: "it does not speak TLS there",
     advice: "Leave the certificates out (certPath, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH), or use the daemon's TLS port.",
   }),
@@ -102,9 +103,11 @@ function causeOf(endpoint: Endpoint, error: unknown): Cause {
     return { problem: "it took the connection and said nothing", advice: "It may be starting or stuck: see its log." };
   }
   const code = error instanceof Error ? Reflect.get(error, "code") : undefined;
-  if (typeof code === "string") {
+  if (error instanceof Error && typeof code === "string") {
     const where = endpoint.source.startsWith("the default") ? "DOCKER_HOST" : endpoint.source;
-    const known = causes[code]?.(where, endpoint);
+    // Node reports some failures of TLS as a failed write with OpenSSL's words.
+    const name = code === "EPROTO" && /wrong version number/.test(error.message) ? wrongVersion : code;
+    const known = causes[name]?.(where, endpoint);
     if (known !== undefined) return known;
     if (code.startsWith("ERR_SSL_") && /ALERT|CERTIFICATE_REQUIRED|HANDSHAKE/.test(code)) {
       return {
@@ -134,10 +137,10 @@ function sshSaid(error: unknown): string | undefined {
 function sshCause(said: string): Cause {
   const table: readonly (readonly [RegExp, string])[] = [
     [
-      /permission denied.*docker\.sock|connect to the docker daemon socket/i,
+      /permission denied.*docker\.sock|connect to the docker daemon socket|dial unix.*permission denied/i,
       "Add the user on the far side to the group `docker`.",
     ],
-    [/cannot connect to the docker daemon/i, "Start Docker on the far side."],
+    [/cannot connect to the docker daemon|dial unix/i, "Start Docker on the far side."],
     [
       /permission denied/i,
       "Load the key into an agent (`ssh-add`), or name it in ~/.ssh/config or sshOpts (`-i FILE`).",

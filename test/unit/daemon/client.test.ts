@@ -104,6 +104,20 @@ describe("Engine", () => {
     expect(await failure(client.stream("GET", "/events"))).to.contain('HTTP 502 with a web page ("502 Bad Gateway")');
   });
 
+  it("keeps its connections for the next question", async () => {
+    const { endpoint, server } = await versioned(recorded["28.2.2"]);
+    let connections = 0;
+    server.on("connection", () => {
+      connections++;
+    });
+    const client = await Engine.connect(endpoint);
+    for (let asked = 0; asked < 20; asked++) await client.json("GET", "/info");
+    await Promise.all(Array.from({ length: 20 }, () => client.json("GET", "/info")));
+    await Promise.all(Array.from({ length: 20 }, () => client.json("GET", "/info")));
+    expect(connections).to.equal(20);
+    client.close();
+  });
+
   it("asks a question again where the daemon had closed a kept connection, and never repeats a POST", async () => {
     const { endpoint, server } = await versioned(recorded["28.2.2"]);
     const client = await Engine.connect(endpoint);
