@@ -6,6 +6,7 @@ import { BuildLog, type FailedStep } from "./build-log";
 import { type BuildLogin, openSession, type SessionEngine, type SessionOffer } from "./build-session";
 import { ClassicBuildLog } from "./classic-build-log";
 import { type BuildContext, readContext } from "./context";
+import { headerText } from "./registry-login";
 
 /** What a build needs of the Engine client. */
 export interface BuildEngine extends SessionEngine {
@@ -143,7 +144,7 @@ function queryOf(options: BuildOptions, context: BuildContext): Record<string, u
 /** The logins as the classic builder takes them (Engine API, `ImageBuild`, X-Registry-Config). */
 function loginsHeader({ logins }: BuildOptions): Record<string, string> {
   if (logins === undefined || Object.keys(logins).length === 0) return {};
-  return { "X-Registry-Config": Buffer.from(JSON.stringify(logins)).toString("base64url") };
+  return { "X-Registry-Config": headerText(logins) };
 }
 
 interface Message {

@@ -140,7 +140,14 @@ export function registryAuthHeader({ login }: FoundLogin, host: string): Record<
   if (login === undefined) return {};
   const { username, password, identityToken, registryToken } = login;
   const body = { username, password, identitytoken: identityToken, registrytoken: registryToken, serveraddress: host };
-  return { "X-Registry-Auth": Buffer.from(JSON.stringify(body)).toString("base64url") };
+  return { "X-Registry-Auth": headerText(body) };
+}
+
+/** An object as the daemon takes it in a header (Engine API, "Authentication"). */
+export function headerText(value: object): string {
+  // The daemon wants the padding that Node's base64url leaves out: without it a login counts as none, silently.
+  const text = Buffer.from(JSON.stringify(value)).toString("base64");
+  return text.replaceAll("+", "-").replaceAll("/", "_");
 }
 
 const hubServer = "https://index.docker.io/v1/";

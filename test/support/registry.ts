@@ -10,9 +10,9 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { installPackages, type PrivateDaemon } from "./dockerd";
 
-/** A registry of the tests' own on the loopback interface; a daemon may use it as its mirror of the default registry. */
+/** A registry of the tests' own; a daemon may use it as its mirror of the default registry. */
 export interface PrivateRegistry {
-  /** `127.0.0.1:PORT`, to stand in front of references. */
+  /** `IP:PORT`, to stand in front of references. */
   readonly host: string;
   /** With its scheme, for `--registry-mirror` and requests. */
   readonly url: string;
@@ -32,7 +32,9 @@ export interface RegistryOptions {
   readonly tokens?: boolean;
   /** Speaks TLS with a certificate that nobody trusts. @default false */
   readonly tls?: boolean;
-  /** Port of the loopback interface. @default one that is free */
+  /** Address to listen on; beyond the loopback interface a daemon insists on TLS. @default "127.0.0.1" */
+  readonly ip?: string;
+  /** @default one that is free */
   readonly port?: number;
 }
 
@@ -40,11 +42,11 @@ export interface RegistryOptions {
 export async function startRegistry(options: RegistryOptions = {}): Promise<PrivateRegistry> {
   installPackages({ "/usr/bin/docker-registry": "docker-registry", "/usr/bin/openssl": "openssl" });
   const folder = mkdtempSync(join(tmpdir(), "slipway-registry-"));
-  const { login, tokens = false, tls = false, port = 0 } = options;
+  const { login, tokens = false, tls = false, ip = "127.0.0.1", port = 0 } = options;
   const certificate = tls || tokens ? makeCertificate(folder) : undefined;
   const service = tokens && certificate !== undefined ? await tokenService(certificate, login) : undefined;
   const lines = ["version: 0.1", "storage:", `  filesystem: { rootdirectory: ${join(folder, "data")} }`];
-  lines.push("  delete: { enabled: true }", "http:", `  addr: 127.0.0.1:${port}`);
+  lines.push("  delete: { enabled: true }", "http:", `  addr: ${ip}:${port}`);
   if (tls && certificate !== undefined)
     lines.push(`  tls: { certificate: ${certificate.pem}, key: ${certificate.key} }`);
   if (service !== undefined && certificate !== undefined) {
