@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { Command } from "commander";
 import { describeFault, isSlipwayError, messageOf, SlipwayError } from "../values/fault";
+import type { AdoptOptions } from "./adopt";
 import { doctor } from "./doctor";
 import { env } from "./env";
 import { init } from "./init";
@@ -45,6 +46,20 @@ async function main(): Promise<void> {
       process.exitCode = await doctor();
     });
   program.command("init").description("prepare a Pulumi project of your own").action(init);
+  const several = (value: string, before: string[]): string[] => [...before, value];
+  program
+    .command("adopt")
+    .description("write an import list and a program for containers, networks and volumes that are there already")
+    .argument("[names...]", "names or ids")
+    .option("-l, --label <label[=value]>", "everything with this label", several, [])
+    .option("-c, --compose <project>", "everything of this compose project", several, [])
+    .option("--lost", "what this stack made before its state was lost")
+    .option("--provider <id>", "with --lost: of which clone of the project")
+    .action(async (names: string[], options: AdoptOptions) => {
+      // It brings the provider's reading along, which no other command needs.
+      const { adopt } = await import("./adopt.js");
+      await adopt(names, options);
+    });
   await program.parseAsync();
 }
 

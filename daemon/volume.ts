@@ -12,6 +12,12 @@ export function inspectVolume(engine: Engine, name: string, signal?: AbortSignal
   return unlessGone(engine.json("GET", `/volumes/${encodeURIComponent(name)}`, { signal }));
 }
 
+/** All volumes. */
+export async function listVolumes(engine: Engine, signal?: AbortSignal): Promise<Volume[]> {
+  const { Volumes }: { Volumes?: Volume[] | null } = await engine.json("GET", "/volumes", { signal });
+  return Volumes ?? [];
+}
+
 /** Removes a volume and the data in it. Gone already is a success. */
 export async function removeVolume(engine: Engine, name: string, signal?: AbortSignal): Promise<void> {
   await unlessGone(engine.json("DELETE", `/volumes/${encodeURIComponent(name)}`, { signal }));

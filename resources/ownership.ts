@@ -19,6 +19,11 @@ export function userLabels(labels: Readonly<Record<string, string>> | null | und
   return Object.fromEntries(entries.filter(([label]) => !label.startsWith("io.slipway.")));
 }
 
+/** True for an object that Slipway made, whoever's it is. */
+export function isOwned(labels: Readonly<Record<string, string>> | null | undefined): boolean {
+  return labels?.[ownership.urn] !== undefined;
+}
+
 /** True for an object of this resource, made through this provider. */
 export function isOwnedBy(
   labels: Readonly<Record<string, string>> | null | undefined,

@@ -52,17 +52,18 @@ export class Pulumi {
   }
 
   /**
-   * What a command writes to stdout.
+   * What a command writes to stdout; `input` is written to its stdin.
    * @throws {@link SlipwayError} with what it wrote to stderr when it fails.
    */
-  answer(words: readonly string[]): Promise<string> {
+  answer(words: readonly string[], input?: string): Promise<string> {
     const options = { ...this.options(), maxBuffer: 1 << 28, encoding: "utf8" } as const;
     return new Promise((resolve, reject) => {
-      execFile(this.cli.path, words, options, (error, stdout, stderr) => {
+      const child = execFile(this.cli.path, words, options, (error, stdout, stderr) => {
         if (error === null) return resolve(stdout);
         const reason = stderr.trim().replace(/^error: /, "") || error.message;
         reject(new SlipwayError({ subject: `pulumi ${words.slice(0, 2).join(" ")}`, problem: `failed: ${reason}` }));
       });
+      child.stdin?.end(input ?? "");
     });
   }
 
