@@ -2,6 +2,7 @@ import type { Engine } from "../daemon/client";
 import { Deployment } from "../provider/deployment";
 import type { Context, Resource } from "../provider/resource";
 import { resourceTypes } from "../provider/resources";
+import { packageVersion } from "../provider/server";
 import { SlipwayError } from "../values/fault";
 import { type ImportFile, tokens } from "./import-file";
 import { type Adopted, type Program, programName, writeProgram } from "./program";
@@ -28,6 +29,8 @@ export async function adopt(engine: Engine, picked: readonly Picked[]): Promise<
     name: `${kind}-${name}`,
     logicalName: name,
     id,
+    // The version that the SDK asks for: with another the engine would take a second default provider.
+    version: packageVersion,
   }));
   return { importFile: { resources }, program: writeProgram(named) };
 }

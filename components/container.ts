@@ -71,7 +71,7 @@ export interface ContainerArgs {
   readonly cpus?: number;
   /** @default "unless-stopped" */
   readonly restart?: Restart;
-  /** Time between the stop signal and the kill. @default "10s" */
+  /** Time between the stop signal and the kill. @default "10s", the Engine's */
   readonly stopTimeout?: Duration;
   /** Health check; `up` waits until it is passed. @default the image's */
   readonly healthcheck?: HealthcheckArgs;
@@ -162,8 +162,9 @@ function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: 
       fault(path, value, "is no duration", 'Write it as "10s" or "1m30s".');
     return parsed;
   };
-  const stopTimeout = duration("stopTimeout", args.stopTimeout ?? "10s") ?? 10_000;
-  if (stopTimeout % 1000 !== 0) fault("stopTimeout", args.stopTimeout, "is not in whole seconds", "Round it up.");
+  const stopTimeout = duration("stopTimeout", args.stopTimeout);
+  if (stopTimeout !== undefined && stopTimeout % 1000 !== 0)
+    fault("stopTimeout", args.stopTimeout, "is not in whole seconds", "Round it up.");
   const healthTimeout = duration("healthTimeout", args.healthTimeout ?? "1m") ?? 60_000;
   const times = {
     interval: duration("healthcheck.interval", args.healthcheck?.interval),
@@ -185,8 +186,8 @@ function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: 
     name: daemon,
     image: args.image instanceof Image ? args.image.id : args.image,
     restart: args.restart ?? "unless-stopped",
-    stopTimeout: stopTimeout / 1000,
-    destroyGraceSeconds: stopTimeout / 1000,
+    ...given("stopTimeout", seconds(stopTimeout)),
+    ...given("destroyGraceSeconds", seconds(stopTimeout)),
     ...given("ports", bindings.length === 0 ? undefined : bindings.map(portOf)),
     ...given("envs", args.env === undefined ? undefined : Object.entries(args.env).map(variable)),
     ...given("command", args.command === undefined ? undefined : [...args.command]),
@@ -231,6 +232,10 @@ function given<K extends string, V>(key: K, value: V | undefined): { [name in K]
 
 function text(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined ? undefined : formatDuration(milliseconds);
+}
+
+function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
 }
 
 function portOf(binding: PortBinding): docker.types.input.ContainerPort {

@@ -12,6 +12,7 @@ export {
 } from "./container";
 export { DockerHost, type DockerHostArgs, type HostTls, type RegistryLogin } from "./docker-host";
 export { Image, type ImageArgs } from "./image";
+export { movedFromDocker, movedToDocker } from "./moving";
 export { Network, type NetworkArgs } from "./network";
 export { readSettings } from "./settings";
 export { Volume, type VolumeArgs } from "./volume";

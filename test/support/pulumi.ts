@@ -80,6 +80,15 @@ export class PulumiProject {
     return run("pulumi", ["--non-interactive", ...words], this.folder, { ...environment, ...env });
   }
 
+  /** Runs the `slipway` command of this checkout in the project. */
+  async slipway(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const environment = await this.prepared();
+    return run(process.execPath, [join(root, "dist/bin/slipway.js"), ...words], this.folder, {
+      ...environment,
+      ...env,
+    });
+  }
+
   preview(env: Readonly<Record<string, string>> = {}, ...words: string[]): Promise<Answer> {
     return this.pulumi(["preview", "--diff", ...words], env);
   }

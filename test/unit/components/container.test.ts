@@ -11,13 +11,11 @@ describe("Container", () => {
     return run.resource(type, "web").inputs;
   }
 
-  it("asks for little where little is said, with a stable name, a restart policy and a grace", async () => {
+  it("asks for little where little is said, with a stable name and a restart policy", async () => {
     expect(await inputsOf({ image: "nginx:1.29" })).to.deep.equal({
       name: "shop-dev-web",
       image: "nginx:1.29",
       restart: "unless-stopped",
-      stopTimeout: 10,
-      destroyGraceSeconds: 10,
     });
   });
 
