@@ -1,8 +1,8 @@
 // What `npm run …` calls in a checkout. Runs on any Node from 16, with no node_modules: it installs the dependencies,
 // bundles the command, and hands over to it under a Node that the Pulumi SDK accepts.
-import { spawnSync } from "node:child_process";
+import { spawnSync, spawn as start } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { constants } from "node:os";
+import { constants, cpus } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,36 +10,44 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
 const binaries = join(modules, ".bin");
 const windows = process.platform === "win32";
+const slipway = join(root, "dist", "bin", "slipway.js");
 
-// Ctrl-C reaches the child too; it decides what to do and this process passes its answer on.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
-
-installDependencies();
-process.env.PATH = `${binaries}${delimiter}${process.env.PATH ?? ""}`;
-const node = findNode();
-run("bundle", node, [join(root, "bin", "bundle.mjs"), "--if-stale"]);
-
-const args = process.argv.slice(2);
-if (args[0] === "--run") {
-  runTask(args[1], args.slice(2));
-} else {
-  process.exitCode = spawn(node, [join(root, "dist", "bin", "slipway.js"), ...args]);
+let running;
+let stopped;
+// Ctrl-C reaches the child by the terminal; a signal that only this process got is handed on.
+process.on("SIGINT", () => {
+  stopped = "SIGINT";
+});
+for (const signal of ["SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    stopped = signal;
+    if (running !== undefined) running.kill(signal);
+  });
 }
 
-function installDependencies() {
+await installDependencies();
+process.env.PATH = `${binaries}${delimiter}${process.env.PATH ?? ""}`;
+const node = findNode();
+await must("The command could not be bundled.", node, [join(root, "bin", "bundle.mjs"), "--if-stale"]);
+
+const args = process.argv.slice(2);
+process.exitCode = args[0] === "--run" ? await runTask(args[1], args.slice(2)) : await run(node, [slipway, ...args]);
+
+async function installDependencies() {
   const installed = join(modules, ".package-lock.json");
   const lock = join(root, "package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  say("Dependencies: npm ci, because node_modules is missing or older than package-lock.json (about 30 s)");
-  const npm = windows ? "npm.cmd" : "npm";
+  const why = existsSync(modules) ? "node_modules is older than package-lock.json" : "there is no node_modules";
+  say(`Dependencies, from package-lock.json by npm ci, because ${why} (about half a minute)`);
+  const started = Date.now();
   // The scripts of dependencies must run (npm's `node` package links its binary there); ours bundles, which comes next.
-  const quiet = ["--no-audit", "--no-fund"];
-  const status = spawn(npm, ["ci", ...quiet, "--loglevel=error"]);
-  if (status !== 0) {
-    fail(
-      "Dependencies could not be installed. Check the network and npm's registry setting, then run the command again.",
-    );
-  }
+  const npm = windows ? "npm.cmd" : "npm";
+  await must(
+    "Dependencies could not be installed; npm says why above. Mostly it is the network, npm's registry setting or a full disk. Run the command again.",
+    npm,
+    ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+  );
+  say(`  installed (${spell(Date.now() - started)})`);
 }
 
 function findNode() {
@@ -52,46 +60,78 @@ function findNode() {
   );
 }
 
-function runTask(task, extra) {
-  const slipway = join(root, "dist", "bin", "slipway.js");
+async function runTask(task, extra) {
   if (task === "bench") {
-    const bench = join(root, "bench", "main.ts");
-    if (!existsSync(bench)) fail("There is no bench/main.ts in this checkout.");
-    run("toolchain", node, [slipway, "setup"]);
-    run("bench", node, ["--conditions=slipway-source", "-r", "ts-node/register/transpile-only", bench, ...extra]);
-    return;
+    await must("The tools could not be set up.", node, [slipway, "setup"]);
+    const conditions = ["--conditions=slipway-source", "-r", "ts-node/register/transpile-only"];
+    return await run(node, [...conditions, join(root, "bench", "main.ts"), ...extra]);
   }
   if (task !== "test" && task !== "test:all") fail(`Unknown task "${task}". Use test, test:all or bench.`);
-  say("Lint and format: biome (2 s)");
-  run("lint", join(binaries, "biome"), ["check", "."]);
-  say("Types: tsc (20 s)");
-  run("type check", join(binaries, "tsc"), ["--noEmit"]);
-  say("Toolchain: what the tests on real parts need");
-  run("toolchain", node, [slipway, "setup"]);
-  const folders = ["unit", "daemon", "e2e"]
-    .map((name) => join("test", name))
-    .filter((name) => existsSync(join(root, name)));
   if (task === "test:all") process.env.SLIPWAY_TEST_ALL = "1";
-  say(`Tests: ${folders.join(", ")}`);
-  run("tests", join(binaries, "mocha"), [
-    ...folders.map((name) => `${name.replace(/\\/g, "/")}/**/*.test.ts`),
-    ...extra,
+  // The longest first, so that no processor waits at the end.
+  const rooms = ["e2e", "daemon", "unit"].map((name) => `test/${name}/**/*.test.ts`);
+  const files = extra.length > 0 ? extra : rooms;
+  if (task === "test:all") process.env.SLIPWAY_TEST_PLANNED = String(countTests(files));
+  const cache = join(modules, ".cache", "slipway.tsbuildinfo");
+  // Every file has daemons of its own, and most of a file's time is waiting for them: one more than there are processors.
+  const jobs = String(cpus().length + 1);
+  const mocha = ["--parallel", "--jobs", jobs, "--reporter", "test/support/reporter.ts"];
+  return await runParts([
+    ["Lint and format, by biome", join(binaries, "biome"), ["check", "."]],
+    ["Types, by tsc", join(binaries, "tsc"), ["--noEmit", "--incremental", "--tsBuildInfoFile", cache]],
+    ["Tools that the tests run on", node, [slipway, "setup"]],
+    ["Tests, on private daemons", join(binaries, "mocha"), [...mocha, ...files]],
   ]);
 }
 
-function run(what, command, commandArgs) {
-  const status = spawn(command, commandArgs);
-  if (status !== 0) {
-    console.error(`slipway: ${what} failed (exit code ${status}).`);
-    process.exit(status);
-  }
+/** How many tests the files hold: one that fails to load, or a suite whose set-up fails, shows as a gap to what was run. */
+function countTests(files) {
+  const words = [join(modules, "mocha", "bin", "mocha.js"), "--dry-run", "--reporter", "json", ...files];
+  const { stdout } = spawnSync(node, words, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
+  return /"tests": (\d+)/.exec(stdout ?? "")?.[1] ?? "an unknown number of";
 }
 
-function spawn(command, commandArgs) {
-  const result = spawnSync(command, commandArgs, { cwd: root, stdio: "inherit", shell: windows });
-  if (result.error !== undefined) fail(`${command} could not be started: ${result.error.message}`);
-  if (result.signal !== null) return 128 + (constants.signals[result.signal] ?? 1);
-  return result.status ?? 1;
+/** Runs every part, also after one that failed, and says at the end what each came to and how long it took. */
+async function runParts(parts) {
+  const done = [];
+  for (const [title, command, words] of parts) {
+    say(title);
+    const started = Date.now();
+    const status = await run(command, words);
+    done.push({ title, status, time: spell(Date.now() - started) });
+  }
+  const width = Math.max(...done.map(({ title }) => title.length));
+  console.log("");
+  for (const { title, status, time } of done) {
+    console.log(`${title.padEnd(width)}  ${status === 0 ? "passed" : "FAILED"}  ${time.padStart(12)}`);
+  }
+  const failed = done.find(({ status }) => status !== 0);
+  return failed === undefined ? 0 : failed.status;
+}
+
+async function must(otherwise, command, words) {
+  if ((await run(command, words)) !== 0) fail(otherwise);
+}
+
+/** Runs a command to its end and answers its exit code; ends this process when a signal has ended the command. */
+function run(command, words) {
+  return new Promise((resolve) => {
+    running = start(command, words, { cwd: root, stdio: "inherit", shell: windows });
+    running.once("error", (error) => fail(`${command} could not be started: ${error.message}`));
+    running.once("close", (status, signal) => {
+      running = undefined;
+      const by = stopped ?? signal;
+      if (by === null) return resolve(status);
+      if (status === null || status === 0)
+        console.error("slipway: stopped. Run the command again: it takes up what is done.");
+      process.exit(status || 128 + (constants.signals[by] ?? 1));
+    });
+  });
+}
+
+function spell(milliseconds) {
+  const seconds = Math.round(milliseconds / 100) / 10;
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
 function say(line) {
