@@ -1,27 +1,35 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Claim, Claims, type Kind } from "./claims";
 
-/** Kinds of things that are known to the daemon by a name of the user's choice. */
-export type Kind = "container" | "network" | "subnet" | "volume" | "image" | "port" | "secret" | "config" | "service";
-
-/** A name that a resource will hold on the daemon: `{ kind: "port", name: "0.0.0.0:8080/tcp" }`. */
-export interface Claim {
-  readonly kind: Kind;
-  readonly name: string;
-}
+export type { Claim, Kind } from "./claims";
 
 /** How long the engine must have been silent before a run counts as fully declared, in milliseconds. */
 const quiet = 400;
 
 /**
- * What one run of the engine has told this provider so far: which resource will hold which name, and which ids the state
- * holds. A preview needs it to tell a fault from what the same run cures, such as a network that is named by literal and
- * declared a line later. A provider process serves one run, so nothing here is ever taken back.
+ * What one run of the engine has told this provider so far: which ids the state holds, which resources the program
+ * declares, which names they will hold on the daemon, and which of them are being changed. A preview needs it to tell a
+ * fault from what the same run cures, such as a network that is named by literal and declared a line later; a change
+ * needs it to tell a stranger from what this run gives up. A provider process serves one run, so nothing here is ever
+ * taken back.
+ *
+ * What the engine does (pkg/resource/deploy, read at 3.259): before the program starts it reads every resource of the
+ * state that asked for it (`refresh_before_update`; ours all do), unless the run is limited to some (`--target`): then it
+ * reads and checks only those. Checks and Diffs come one at a time, changes side by side, deletions last.
  */
 export class Deployment {
-  /** Ids that Diff or Read has seen, by URN: the predecessors that a Create may swap out. */
+  /** Ids that declared resources had when Diff was asked about them, by URN: the predecessors that a Create may swap out. */
   readonly seen = new Map<string, string>();
-  private readonly claims = new Map<string, string>();
+  private readonly claims = new Claims();
   private readonly made = new Map<string, string>();
+  private readonly stored = new Map<string, Set<string>>();
+  private readonly declared = new Set<string>();
+  private readonly alive = new Map<string, string>();
+  private readonly changing = new Set<string>();
+  private readonly changed = new Set<string>();
+  private readonly needs = new Map<string, Set<string>>();
+  private readonly evictions = new Map<string, () => Promise<void>>();
+  private turn: Promise<unknown> = Promise.resolve();
   private lastHeard = Date.now();
   private running = 0;
   private waiting = 0;
@@ -38,18 +46,32 @@ export class Deployment {
     }
   }
 
+  /** Runs the change of one resource (Create, Update, Delete); {@link await} waits for it. */
+  async change<Answer>(urn: string, work: () => Promise<Answer>): Promise<Answer> {
+    this.changing.add(urn);
+    try {
+      return await work();
+    } finally {
+      this.changing.delete(urn);
+      this.changed.add(urn);
+    }
+  }
+
+  /** Resolves when no change is under way. */
+  async idle(): Promise<void> {
+    while (this.changing.size > 0) await sleep(20);
+  }
+
   /** Takes a name for a resource. @returns the URN of another resource of this run that holds it already. */
-  claim({ kind, name }: Claim, urn: string): string | undefined {
-    const key = `${kind} ${name}`;
-    const holder = this.claims.get(key);
-    if (holder !== undefined && holder !== urn) return holder;
-    this.claims.set(key, urn);
-    return undefined;
+  claim(claim: Claim, urn: string): string | undefined {
+    return this.claims.take(claim, urn);
   }
 
   /** Notes that a Create has handed an object to a resource. */
   keep(token: string, id: string, urn: string): void {
     this.made.set(`${token} ${id}`, urn);
+    this.alive.set(urn, id);
+    this.evictions.delete(urn);
   }
 
   /**
@@ -65,13 +87,70 @@ export class Deployment {
 
   /** Every name of a kind that a resource of this run holds, with the URN of its holder. */
   held(kind: Kind): { name: string; urn: string }[] {
-    const entries = [...this.claims].filter(([key]) => key.startsWith(`${kind} `));
-    return entries.map(([key, urn]) => ({ name: key.slice(kind.length + 1), urn }));
+    return this.claims.all(kind);
   }
 
-  /** The URN of the resource of this run that holds a name. */
-  holder({ kind, name }: Claim): string | undefined {
-    return this.claims.get(`${kind} ${name}`);
+  /** The URN of a resource of this run that holds a name. */
+  holder(claim: Claim): string | undefined {
+    return this.claims.holder(claim);
+  }
+
+  /** True where a resource of this run holds a name, or a port that can't be bound beside the given one. */
+  holds(urn: string, claim: Claim): boolean {
+    return this.claims.holds(urn, claim);
+  }
+
+  /** Notes an id that the state holds for a resource (Read); it holds several where an old one waits for its deletion. */
+  store(urn: string, id: string): void {
+    this.stored.set(urn, (this.stored.get(urn) ?? new Set()).add(id));
+  }
+
+  /** Notes that the program declares a resource (Check). */
+  declare(urn: string): void {
+    this.declared.add(urn);
+  }
+
+  /**
+   * Notes the id that a declared resource has (Diff), and whether this run is going to replace it. A refresh asks for a
+   * Diff too, before the program runs and also before a destroy: that says nothing about what is to become of it.
+   */
+  compare(urn: string, id: string, isReplaced: boolean): void {
+    if (!this.declared.has(urn)) return;
+    this.seen.set(urn, id);
+    if (isReplaced) this.alive.delete(urn);
+    else this.alive.set(urn, id);
+  }
+
+  /** True for a resource that the program of this run has declared so far. */
+  isDeclared(urn: string): boolean {
+    return this.declared.has(urn);
+  }
+
+  /** True for a resource of the state that this run may touch. */
+  isStored(urn: string): boolean {
+    return this.stored.has(urn) || this.seen.has(urn);
+  }
+
+  /** The ids that the state holds for a resource, the one that Diff was asked about first. */
+  idsOf(urn: string): string[] {
+    const seen = this.seen.get(urn);
+    return [...new Set([...(seen === undefined ? [] : [seen]), ...(this.stored.get(urn) ?? [])])];
+  }
+
+  /** The resource whose object an id is; one that the program declares goes before one that only the state knows. */
+  resourceOf(id: string): string | undefined {
+    const declared = [...this.alive, ...this.seen].find(([, own]) => own === id);
+    if (declared !== undefined) return declared[0];
+    return [...this.stored].find(([, ids]) => ids.has(id))?.[0];
+  }
+
+  /**
+   * True where an id that the engine wants removed is still the object of the resource, and nothing is to replace it.
+   * Such an order comes when a killed run left an old id in the state, to be deleted, and Read answered it with the
+   * successor's. A destroy asks no Diff, so there nothing counts as alive.
+   */
+  isAlive(urn: string, id: string): boolean {
+    return this.alive.get(urn) === id;
   }
 
   /**
@@ -90,5 +169,66 @@ export class Deployment {
     } finally {
       this.waiting--;
     }
+  }
+
+  /**
+   * Notes that a resource can go on only after another one of this run has.
+   * @returns true where that one needs this one in turn, so that neither can go first.
+   */
+  isCircular(urn: string, other: string): boolean {
+    this.needs.set(urn, (this.needs.get(urn) ?? new Set()).add(other));
+    const open = [other];
+    for (const visited = new Set<string>(); open.length > 0; ) {
+      const next = open.pop() ?? "";
+      if (next === urn) return true;
+      if (visited.has(next)) continue;
+      visited.add(next);
+      open.push(...(this.needs.get(next) ?? []));
+    }
+    return false;
+  }
+
+  /**
+   * Waits for what the change of another resource of this run is going to bring. Answers "met" when the condition holds,
+   * "failed" when that change is over and it does not, and "stuck" when the change has not begun although nothing else is
+   * under way: with few workers (`--parallel 1`) it stands in line behind the one that waits.
+   */
+  async await(
+    other: string,
+    condition: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<"met" | "failed" | "stuck"> {
+    const isBegun = (): boolean => this.changing.has(other) || this.changed.has(other);
+    if (!(await this.expect(async () => isBegun() || (await condition()), signal))) return "stuck";
+    this.waiting++;
+    try {
+      for (;;) {
+        const isOver = !this.changing.has(other);
+        if (await condition()) return "met";
+        if (isOver) return "failed";
+        await sleep(50, undefined, { signal });
+      }
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  /** Notes that a resource's object was stopped for another one's sake, and how to undo that. */
+  evict(urn: string, restore: () => Promise<void>): void {
+    this.evictions.set(urn, restore);
+  }
+
+  /** Puts back what was stopped for another one's sake, if anything: the resource is not to go after all, or can't change. */
+  async restore(urn: string): Promise<void> {
+    const restore = this.evictions.get(urn);
+    this.evictions.delete(urn);
+    await restore?.();
+  }
+
+  /** Runs one piece of work after the other, whoever asks. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
   }
 }

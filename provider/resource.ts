@@ -10,6 +10,8 @@ export interface Context {
   engine(): Promise<Engine>;
   /** The resource's URN. */
   readonly urn: string;
+  /** True where nothing may be touched and nothing is waited for. */
+  readonly isPreview: boolean;
   /** The provider resource's random id, kept in the stack's state; it tells two clones of one project apart. */
   readonly providerId: string;
   /** What this run has declared so far. */

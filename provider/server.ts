@@ -56,9 +56,10 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
     return resource;
   };
 
-  const contextOf = (urn: string, timeout = 0): Context => ({
+  const contextOf = (urn: string, timeout = 0, isPreview = false): Context => ({
     engine: connected,
     urn,
+    isPreview,
     providerId,
     deployment,
     settings,
@@ -110,6 +111,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
 
     check: unary(async (request: proto.CheckRequest) => {
       const urn = request.getUrn();
+      deployment.declare(urn);
       const checked = await resourceOf(urn).check(fromStruct(request.getOlds()), fromStruct(request.getNews()), {
         urn,
         name: request.getName() || nameOf(urn),
@@ -117,6 +119,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       });
       const response = new proto.CheckResponse().setInputs(toStruct(checked.inputs));
       const twins = claimFaults(deployment, resourceOf(urn), urn, checked.inputs);
+      // Another resource took its place before it was known that this one stays: what served, serves on.
+      if (twins.length > 0) await deployment.restore(urn);
       const failures = [...checked.faults, ...twins].map((fault) => {
         const failure = new proto.CheckFailure().setReason(describeFault(fault));
         return fault.path === undefined ? failure : failure.setProperty(fault.path);
@@ -127,10 +131,11 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
     diff: unary((request: proto.DiffRequest) => {
       const urn = request.getUrn();
       const resource = resourceOf(urn);
-      deployment.seen.set(urn, request.getId());
       const olds = fromStruct(request.getOldInputs());
       const news = fromStruct(request.getNews());
       const changes = diffInputs(resource.rules, olds, news, request.getIgnorechangesList());
+      const isReplaced = changes.some((change) => change.effect === "replace");
+      deployment.compare(urn, request.getId(), isReplaced);
       const changed = new Set(changes.map((change) => rootOf(change.path)));
       const stables = Object.entries(resource.rules)
         .filter(([name, rule]) => rule.on === "replace" && !changed.has(name))
@@ -142,12 +147,12 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const urn = request.getUrn();
       const resource = resourceOf(urn);
       const inputs = fromStruct(request.getProperties());
-      const context = contextOf(urn, request.getTimeout());
+      const context = contextOf(urn, request.getTimeout(), request.getPreview());
       await verify(resource, context, inputs);
       if (request.getPreview()) {
         return new proto.CreateResponse().setProperties(toStruct({ ...resource.plan(inputs), id: unknown }));
       }
-      const made = await resource.create(context, inputs);
+      const made = await deployment.change(urn, () => resource.create(context, inputs));
       deployment.keep(resource.token, made.id, urn);
       return new proto.CreateResponse()
         .setId(made.id)
@@ -161,8 +166,10 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const state = fromStruct(request.getProperties());
       const olds = fromStruct(request.getInputs());
       const inputs = Object.keys(olds).length === 0 ? undefined : olds;
+      deployment.store(urn, request.getId());
       const found = await resource.read(contextOf(urn), request.getId(), inputs, state);
       if (found === undefined) return new proto.ReadResponse();
+      deployment.store(urn, found.id);
       return new proto.ReadResponse()
         .setId(found.id)
         .setInputs(toStruct(found.inputs))
@@ -175,7 +182,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const resource = resourceOf(urn);
       const state = fromStruct(request.getOlds());
       const news = fromStruct(request.getNews());
-      const context = contextOf(urn, request.getTimeout());
+      const context = contextOf(urn, request.getTimeout(), request.getPreview());
       await verify(resource, context, news, { id: request.getId(), state });
       if (request.getPreview() || hasUnknown(news)) {
         const name = request.getName() || nameOf(urn);
@@ -184,7 +191,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         return new proto.UpdateResponse().setProperties(toStruct(resource.plan(news, state)));
       }
       const olds = fromStruct(request.getOldInputs());
-      const next = await resource.update(context, request.getId(), olds, news, state);
+      const next = await deployment.change(urn, () => resource.update(context, request.getId(), olds, news, state));
       return new proto.UpdateResponse()
         .setProperties(toStruct({ ...next, id: request.getId() }, resource.secrets))
         .setRefreshBeforeUpdate(true);
@@ -194,9 +201,11 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const urn = request.getUrn();
       const resource = resourceOf(urn);
       const context = contextOf(urn, request.getTimeout());
-      if (deployment.keeper(resource.token, request.getId(), urn) !== undefined) return new Empty();
+      const id = request.getId();
+      if (deployment.keeper(resource.token, id, urn) !== undefined || deployment.isAlive(urn, id)) return new Empty();
       const inputs = fromStruct(request.getOldInputs());
-      await resource.delete(context, request.getId(), inputs, fromStruct(request.getProperties()));
+      const state = fromStruct(request.getProperties());
+      await deployment.change(urn, () => resource.delete(context, id, inputs, state));
       return new Empty();
     }),
 

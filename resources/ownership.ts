@@ -6,6 +6,12 @@ export const ownership = {
   provider: "io.slipway.provider",
   /** A random id of the attempt that made the object. */
   attempt: "io.slipway.attempt",
+  /** Id of the container that this one was made to replace. */
+  replaces: "io.slipway.replaces",
+  /** A digest of the inputs that this container was made from. */
+  inputs: "io.slipway.inputs",
+  /** Names of the anonymous volumes that this container took over from the one before it, separated by commas. */
+  carried: "io.slipway.carried",
 } as const;
 
 /** The labels of an object that belongs to a resource. */

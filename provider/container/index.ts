@@ -3,10 +3,12 @@ import { SlipwayError } from "../../values/fault";
 import { generatedName, withDefaults } from "../check";
 import { type Found, InitError, type Resource } from "../resource";
 import { flagOf, numberOf, type Properties, textOf, unknown, type Value } from "../value";
+import { claimsOf } from "./collision";
 import { faultsOf } from "./faults";
 import { defaults, nestedDefaults, rules } from "./inputs";
+import { ownSuccessor } from "./predecessor";
 import { labelList, plannedState, stateOf } from "./state";
-import { ownSuccessor, placeContainer } from "./swap";
+import { placeContainer } from "./swap";
 import { applyChanges } from "./update";
 
 /** docker.Container: one container, known by the id the daemon gave it. */
@@ -20,6 +22,8 @@ export const container: Resource = {
     const inputs = withDefaults(news, filled, nestedDefaults);
     return { inputs, faults: faultsOf(inputs, request.name) };
   },
+
+  claims: claimsOf,
 
   plan: plannedState,
 

@@ -1,231 +1,225 @@
-import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { HostConfig } from "@docker/node-sdk";
+import type { ContainerInspectResponse } from "@docker/node-sdk";
 import type { Engine } from "../../daemon/client";
-import {
-  connectContainer,
-  containerLogs,
-  createContainer,
-  inspectContainer,
-  listContainers,
-  removeContainer,
-  renameContainer,
-  startContainer,
-  stopContainer,
-} from "../../daemon/container";
-import { isOwnedBy, ownership, ownershipLabels } from "../../resources/ownership";
-import { messageOf, SlipwayError } from "../../values/fault";
+import { inspectContainer, removeContainer, stopContainer, updateContainer } from "../../daemon/container";
+import { isSlipwayError, messageOf, SlipwayError } from "../../values/fault";
 import type { Context } from "../resource";
-import { flagOf, listOf, numberOf, objectOf, type Properties, textOf } from "../value";
-import { bodyOf, furtherNetworks } from "./body";
-import { uploadAll } from "./upload";
-
-type Inspect = NonNullable<Awaited<ReturnType<typeof inspectContainer>>>;
+import { flagOf, numberOf, type Properties, textOf } from "../value";
+import { collides } from "./collision";
+import { createBeside } from "./creation";
+import { takeName } from "./naming";
+import { type Predecessors, predecessors } from "./predecessor";
+import { makeRoom } from "./room";
+import { begin, proving, settled } from "./settled";
+import { discard, putBack, type Standing, standingOf, stopStanding } from "./standing";
 
 /** A container in its place; `failure` is set where it is the first of its resource and was made but does not run. */
 export interface Placed {
   readonly id: string;
-  readonly inspect: Inspect;
+  readonly inspect: ContainerInspectResponse;
   readonly failure?: Error;
 }
 
+/** Everything one swap works with. */
+interface Swap {
+  readonly context: Context;
+  readonly engine: Engine;
+  readonly inputs: Properties;
+  readonly name: string;
+  readonly before: Predecessors;
+  /** How everything of this resource stood at the beginning. */
+  readonly own: readonly Standing[];
+  /** Containers of other resources that have to give way, by URN. */
+  readonly evicted: ReadonlyMap<string, Standing>;
+}
+
 /**
- * Makes a container and puts it in its predecessor's place. The predecessor is stopped only after the new one was
- * created with all its options; if the new one then fails to start or to become healthy, it is removed and the
- * predecessor runs again, same id.
+ * Makes a container and puts it in its predecessor's place (design.md, "The swap"). What serves is stopped only after the
+ * new one was made with all its options, and before the new one starts only if both can't run together. Whatever fails
+ * after that (start, end at once, crash loop, health, time, names, cancel), the new one is removed and everything stands
+ * again as it stood: same ids, same names, restarted at most once.
+ *
+ * Every state in which a killed run can leave the daemon is found again by labels and names (predecessor.ts), so the next
+ * run goes on from there: made or not, running or not, renamed half-way.
  */
 export async function placeContainer(context: Context, inputs: Properties): Promise<Placed> {
   const engine = await context.engine();
   const name = textOf(inputs["name"]) ?? "";
-  const old = await predecessor(context, engine, name);
-  const attempt = randomUUID();
-  const temporary = old === undefined ? name : `${name}-next-${attempt.slice(0, 8)}`;
-  const wanted = bodyOf(inputs, ownershipLabels(context.urn, context.providerId, attempt));
-  const carried = old === undefined ? [] : anonymousVolumes(old, wanted.HostConfig);
-  const body = {
-    ...wanted,
-    HostConfig: { ...wanted.HostConfig, Binds: [...(wanted.HostConfig?.Binds ?? []), ...carried] },
-  };
-  const made = await createContainer(engine, temporary, body, textOf(inputs["platform"]), context.signal);
-  const id = made.Id ?? "";
   try {
-    for (const { name: networkName, endpoint } of furtherNetworks(inputs)) {
-      await connectContainer(engine, networkName, id, endpoint, context.signal);
-    }
-    await uploadAll(engine, id, inputs, context.signal);
+    const before = await predecessors(context, engine, inputs);
+    const evicted = await makeRoom(context, engine, inputs);
+    // What a killed run stopped counts as running: the state says that it should.
+    const wanted = [flagOf(inputs["start"]), flagOf(inputs["mustRun"])].every((flag) => flag !== false);
+    const isService = wanted && flagOf(inputs["attach"]) !== true;
+    const all = [before.old, ...before.others].filter((seen) => seen !== undefined);
+    const own = all.map((seen) => standingOf(seen, isService && seen === before.old));
+    const swap: Swap = { context, engine, inputs, name, before, own, evicted };
+    if (before.fitting !== undefined) return await takeOver(swap, before.fitting);
+    const id = await createBeside(context, engine, inputs, before.old, all.length === 0);
+    return await (all.length === 0 && evicted.size === 0 ? first(swap, id) : replace(swap, id));
   } catch (error) {
-    await removeContainer(engine, id, { force: true, volumes: true });
-    throw error;
+    throw context.signal.aborted && !(error instanceof SwapFailure) ? interrupted(context, name, error) : error;
   }
-  if (old === undefined) return first(context, engine, id, inputs);
-  return swap(context, engine, old, id, name, inputs);
 }
 
-/**
- * The anonymous volumes of the predecessor as binds of the new container, so that their data outlives a replacement, as
- * with compose; a path that the new one mounts otherwise is left to the program. The Engine names such volumes with 64 hex digits.
- */
-function anonymousVolumes(old: Inspect, host: HostConfig | undefined): string[] {
-  const bound = (host?.Binds ?? []).map((bind) => bind.split(":")[1]);
-  const taken = new Set([...bound, ...(host?.Mounts ?? []).map((mount) => mount.Target)]);
-  return (old.Mounts ?? []).flatMap((mount) => {
-    const anonymous = mount.Type === "volume" && /^[0-9a-f]{64}$/.test(mount.Name ?? "");
-    return anonymous && !taken.has(mount.Destination) ? [`${mount.Name}:${mount.Destination}`] : [];
-  });
-}
-
-/** The newest container of this resource: what a swap left behind when the state missed it. */
-export async function ownSuccessor(context: Context): Promise<Inspect | undefined> {
-  const engine = await context.engine();
-  const owned = await listContainers(engine, { label: [`${ownership.urn}=${context.urn}`] }, context.signal);
-  const mine = owned.filter((found) => isOwnedBy(found.Labels, context.urn, context.providerId));
-  const running = mine.find((found) => found.State === "running") ?? mine[0];
-  return running?.Id === undefined ? undefined : inspectContainer(engine, running.Id, context.signal);
-}
-
-/** Ours by label, or the one whose id this run's Diff has seen; a stranger of that name is refused. */
-async function predecessor(context: Context, engine: Engine, name: string): Promise<Inspect | undefined> {
-  const seenId = context.deployment.seen.get(context.urn);
-  const known = seenId === undefined ? undefined : await inspectContainer(engine, seenId, context.signal);
-  if (known !== undefined) return known;
-  const holder = await inspectContainer(engine, name, context.signal);
-  if (holder === undefined) return ownSuccessor(context);
-  const seenIds = [...context.deployment.seen.values()];
-  if (isOwnedBy(holder.Config?.Labels, context.urn, context.providerId) || seenIds.includes(holder.Id ?? "")) {
-    return holder;
-  }
-  throw new SlipwayError({
-    subject: `Container "${name}"`,
-    problem: `can't be made: that name belongs to container ${(holder.Id ?? "").slice(0, 12)}, which is not of this resource`,
-    advice: "Choose another name, remove that container, or take it over with `pulumi import`.",
-  });
-}
-
-async function first(context: Context, engine: Engine, id: string, inputs: Properties): Promise<Placed> {
+/** A first container: nothing serves that could be lost, so one that was started stays as it is, for its log and the next run. */
+async function first({ context, engine, inputs, name }: Swap, id: string): Promise<Placed> {
   if (flagOf(inputs["start"]) === false) return { id, inspect: await mustInspect(engine, id) };
   try {
-    await begin(context, engine, id);
+    await begin(context, engine, id, name);
+  } catch (error) {
+    await discard(engine, id);
+    throw error;
+  }
+  try {
     await settled(context, engine, id, inputs);
     return { id, inspect: await mustInspect(engine, id) };
   } catch (error) {
-    const failure = error instanceof Error ? error : new Error(messageOf(error));
-    return { id, inspect: await mustInspect(engine, id), failure };
+    const isCancelled = context.signal.aborted && !isOutOfTime(context);
+    if (isCancelled) await discard(engine, id);
+    const seen = isCancelled ? undefined : await inspectContainer(engine, id);
+    if (seen === undefined) throw error;
+    return { id, inspect: seen, failure: failureOf(context, name, error) };
   }
 }
 
-async function swap(
-  context: Context,
-  engine: Engine,
-  old: Inspect,
-  id: string,
-  name: string,
-  inputs: Properties,
-): Promise<Placed> {
-  const oldId = old.Id ?? "";
-  const wasRunning = old.State?.Running === true;
-  const beside = !collides(inputs, old);
+/** The new container takes the place of what is there. */
+async function replace(swap: Swap, id: string): Promise<Placed> {
+  const { context, engine, inputs, own, evicted } = swap;
+  const old = [...own, ...evicted.values()];
+  const grace = numberOf(inputs["destroyGraceSeconds"]);
+  const inTheWay = old.filter(
+    (standing) => standing.runs && (isEvicted(swap, standing) || collides(inputs, standing.seen)),
+  );
+  warnOfAutoRemove(context, swap.name, inTheWay);
   try {
-    if (!beside && wasRunning) await stopContainer(engine, oldId, old.Config?.StopTimeout ?? 10, context.signal);
-    if (flagOf(inputs["start"]) !== false) {
-      await begin(context, engine, id);
-      await settled(context, engine, id, inputs);
-    }
-    if (beside && wasRunning) await stopContainer(engine, oldId, old.Config?.StopTimeout ?? 10, context.signal);
-  } catch (error) {
-    await removeContainer(engine, id, { force: true, volumes: true });
-    if (wasRunning) await startContainer(engine, oldId);
-    throw error;
-  }
-  await renameContainer(engine, oldId, `${name}-old-${oldId.slice(0, 8)}`);
-  await renameContainer(engine, id, name);
-  return { id, inspect: await mustInspect(engine, id) };
-}
-
-/** True where both can't run at the same time: a host port, an address, a namespace or data that both write. */
-function collides(inputs: Properties, old: Inspect): boolean {
-  const bound = Object.values(old.HostConfig?.PortBindings ?? {}).flatMap((list) => list ?? []);
-  const taken = new Set(bound.map((binding) => binding.HostPort).filter((port) => port !== "" && port !== "0"));
-  const ports = listOf(inputs["ports"]).map((item) => String(numberOf(objectOf(item)["external"]) ?? 0));
-  if (ports.some((port) => taken.has(port))) return true;
-  const mode = textOf(inputs["networkMode"]) ?? "bridge";
-  if (mode === "host" || mode.startsWith("container:")) return true;
-  const networks = listOf(inputs["networksAdvanced"]).map(objectOf);
-  if (networks.some((block) => textOf(block["ipv4Address"]) ?? textOf(block["ipv6Address"]))) return true;
-  const writable = (old.Mounts ?? []).some((mount) => mount.RW === true && mount.Type !== "tmpfs");
-  return writable || listOf(inputs["devices"]).length > 0;
-}
-
-/** Waits until the container is known to run and, if asked, to be healthy; fails at once where it can't become so. */
-export async function settled(context: Context, engine: Engine, id: string, inputs: Properties): Promise<void> {
-  const mustRun = flagOf(inputs["mustRun"]) ?? true;
-  const wait = flagOf(inputs["wait"]) ?? false;
-  const attach = flagOf(inputs["attach"]) ?? false;
-  const started = Date.now();
-  const limit = (numberOf(inputs["waitTimeout"]) ?? 60) * 1000;
-  // A process that fails at once does so within this time; longer would be paid by every container.
-  const proving = 400;
-  for (;;) {
     context.signal.throwIfAborted();
-    const seen = await mustInspect(engine, id);
-    const running = seen.State?.Running === true && seen.State.Restarting !== true;
-    const elapsed = Date.now() - started;
-    if (attach && !running) return;
-    if (!running && mustRun && !attach) throw await stopped(engine, id, seen);
-    if (!running && !mustRun) return;
-    const health = seen.State?.Health?.Status;
-    if (wait && health === "unhealthy") throw await unhealthy(engine, id, seen, "is unhealthy");
-    if (wait && health !== "healthy" && elapsed > limit) {
-      throw await unhealthy(engine, id, seen, `is not healthy after ${limit / 1000} s`);
+    await Promise.all(inTheWay.map((standing) => stopStanding(engine, standing, grace)));
+    if (flagOf(inputs["start"]) !== false) {
+      await begin(context, engine, id, swap.name);
+      await settled(context, engine, id, inputs, { proving: proving.replacement });
     }
-    if (!attach && (wait ? health === "healthy" : elapsed >= proving || !mustRun)) return;
-    await sleep(attach || wait ? 200 : 80, undefined, { signal: context.signal });
-  }
-}
-
-async function stopped(engine: Engine, id: string, seen: Inspect): Promise<Error> {
-  const state = seen.State ?? {};
-  const cause = state.Error ? ` (${state.Error})` : "";
-  return new SlipwayError({
-    subject: subjectOf(seen),
-    problem: `stopped with exit code ${state.ExitCode ?? "?"}${cause}. ${await lastLines(engine, id)}`,
-    advice: "Mend its command or settings; a container that is meant to end needs `mustRun: false`.",
-  });
-}
-
-async function unhealthy(engine: Engine, id: string, seen: Inspect, problem: string): Promise<Error> {
-  const check = seen.State?.Health?.Log?.at(-1);
-  const output = check?.Output?.trim() ?? "";
-  const last = output === "" ? "" : ` Its last check (exit code ${check?.ExitCode ?? "?"}) said: ${output}.`;
-  return new SlipwayError({
-    subject: subjectOf(seen),
-    problem: `${problem}.${last} ${await lastLines(engine, id)}`,
-    advice: "Mend the health check or what it checks.",
-  });
-}
-
-/** Starts the new container; what the daemon says is about its command, mounts, ports or limits, so the container is named. */
-async function begin(context: Context, engine: Engine, id: string): Promise<void> {
-  try {
-    await startContainer(engine, id, context.signal);
+    await stepIn(swap, id);
   } catch (error) {
-    if (context.signal.aborted) throw error;
-    const advice = "Mend what it names and run the command again.";
-    const problem = `can't start: ${messageOf(error)}`;
-    throw new SlipwayError({ subject: subjectOf(await mustInspect(engine, id)), problem, advice }, { cause: error });
+    await discard(engine, id);
+    throw await putAllBack(swap, error);
   }
+  return done(swap, id);
 }
 
-/** The container by the name it is asked for, also while it still has its temporary one. */
-function subjectOf(seen: Inspect): string {
-  return `Container "${(seen.Name ?? "").replace(/^\//, "").replace(/-next-[0-9a-f]{8}$/, "")}"`;
+/**
+ * A container that runs and is what the inputs ask for takes the place: it was made by a run that was killed, or belongs
+ * to a resource that was renamed in the program, and goes on running.
+ */
+async function takeOver(swap: Swap, fitting: ContainerInspectResponse): Promise<Placed> {
+  const { context, engine, inputs, before, name } = swap;
+  const id = fitting.Id ?? "";
+  const isLeftover = before.leftovers.includes(fitting);
+  try {
+    if (isLeftover) await settled(context, engine, id, inputs, { restarts: fitting.RestartCount ?? 0 });
+    await stepIn(swap, id);
+  } catch (error) {
+    const isOnly = before.old === fitting && before.others.length === 0;
+    const seen = isLeftover && isOnly ? await inspectContainer(engine, id) : undefined;
+    if (seen !== undefined) return { id, inspect: seen, failure: failureOf(context, name, error) };
+    if (isLeftover) await discard(engine, id);
+    throw await putAllBack(swap, error);
+  }
+  return done(swap, id);
 }
 
-async function lastLines(engine: Engine, id: string): Promise<string> {
-  const text = (await containerLogs(engine, id, 10)).trim();
-  return text === "" ? "It logged nothing" : `Its last log lines:\n${text}`;
+/** What still runs of this resource is stopped, and the new container gets the name. */
+async function stepIn({ context, engine, inputs, name, own }: Swap, id: string): Promise<void> {
+  const grace = numberOf(inputs["destroyGraceSeconds"]);
+  const others = own.filter((standing) => standing.id !== id && standing.runs);
+  await Promise.all(others.map((standing) => stopStanding(engine, standing, grace)));
+  await takeName(context, engine, id, name);
 }
 
-async function mustInspect(engine: Engine, id: string): Promise<Inspect> {
+/** After success: what a killed run left is removed, and nothing that was stopped starts by itself with the daemon. */
+async function done(swap: Swap, id: string): Promise<Placed> {
+  const { context, engine, before, own, evicted } = swap;
+  const inspect = await mustInspect(engine, id);
+  const leftovers = before.leftovers.map((seen) => seen.Id ?? "").filter((other) => other !== id);
+  const stopped = own.map((standing) => standing.id).filter((other) => other !== id && !leftovers.includes(other));
+  const tidy = [
+    ...leftovers.map((other) => removeContainer(engine, other, { force: true, volumes: true })),
+    ...stopped.map((other) => updateContainer(engine, other, { RestartPolicy: { Name: "no" } })),
+  ];
+  // The next run finds what stays behind here; it is no reason to call the swap a failure.
+  await Promise.allSettled(tidy);
+  for (const [urn, standing] of evicted) {
+    context.deployment.evict(urn, async () => {
+      await stopContainer(engine, id, inspect.Config?.StopTimeout ?? 10);
+      await Promise.all([...own.filter((one) => one.runs), standing].map((one) => putBack(engine, one)));
+    });
+  }
+  return { id, inspect };
+}
+
+/** Everything as it stood before; the reason why comes back with what is true now. */
+async function putAllBack(swap: Swap, cause: unknown): Promise<Error> {
+  const { context, engine, own, evicted, before } = swap;
+  await context.deployment.restore(context.urn);
+  const gone = before.leftovers.find((seen) => seen === before.fitting)?.Id;
+  // One after the other: where two had the same name or port in turn, the first in line is the one the state knows.
+  const problems: string[] = [];
+  for (const standing of [...own, ...evicted.values()].filter(({ id }) => id !== gone)) {
+    const problem = await putBack(engine, standing);
+    if (problem !== undefined) problems.push(problem);
+  }
+  const served = own.find((standing) => standing.runs);
+  const now = served === undefined ? undefined : await inspectContainer(engine, served.id).catch(() => undefined);
+  const serves = now?.State?.Running === true && now.State.Restarting !== true;
+  const truth = [
+    ...(serves ? [`The container it was to replace runs as before (${now.Id?.slice(0, 12)}).`] : []),
+    ...(problems.length === 0 ? [] : [`What stood before could not all be put back: ${problems.join("; ")}.`]),
+  ];
+  return new SwapFailure([messageOf(failureOf(context, swap.name, cause)), ...truth].join("\n"), { cause });
+}
+
+/** A swap that failed, with what is true after it. */
+class SwapFailure extends Error {}
+
+/** What went wrong, in the user's terms. */
+function failureOf(context: Context, name: string, cause: unknown): Error {
+  if (context.signal.aborted) return interrupted(context, name, cause);
+  if (isSlipwayError(cause)) return cause;
+  return new SlipwayError(
+    { subject: `Container "${name}"`, problem: `can't be put in place: ${messageOf(cause)}` },
+    { cause },
+  );
+}
+
+/** With `rm` the daemon removes the old container as soon as it stops: it can't come back if the new one fails. */
+function warnOfAutoRemove(context: Context, name: string, inTheWay: readonly Standing[]): void {
+  if (!inTheWay.some((standing) => standing.seen.HostConfig?.AutoRemove === true)) return;
+  const why = "the running one has `rm`, so the daemon removes it as soon as it stops";
+  context.log(`Container "${name}" is replaced without a way back: ${why}.`, "warning");
+}
+
+function isOutOfTime(context: Context): boolean {
+  const reason: unknown = context.signal.reason;
+  return reason instanceof Error && reason.name === "TimeoutError";
+}
+
+/** Cancelled by the user, or out of the time that the user gave it. */
+function interrupted(context: Context, name: string, cause: unknown): Error {
+  const isTime = isOutOfTime(context);
+  return new SlipwayError(
+    {
+      subject: `Container "${name}"`,
+      problem: isTime ? "was not ready within its custom timeout" : "was given up: the run was cancelled",
+      ...(isTime ? { advice: "Give it more time (`customTimeouts`), or mend what takes it so long." } : {}),
+    },
+    { cause },
+  );
+}
+
+function isEvicted(swap: Swap, standing: Standing): boolean {
+  return [...swap.evicted.values()].includes(standing);
+}
+
+async function mustInspect(engine: Engine, id: string): Promise<ContainerInspectResponse> {
   const seen = await inspectContainer(engine, id);
   if (seen === undefined) throw new Error(`Container ${id.slice(0, 12)} was removed by somebody else meanwhile.`);
   return seen;

@@ -3,7 +3,7 @@ import { inspectContainer, startContainer, updateContainer } from "../../daemon/
 import type { Context } from "../resource";
 import { flagOf, type Properties } from "../value";
 import { resourcesOf } from "./body";
-import { settled } from "./swap";
+import { settled } from "./settled";
 
 type Inspect = NonNullable<Awaited<ReturnType<typeof inspectContainer>>>;
 

@@ -1,0 +1,119 @@
+import type { ContainerInspectResponse } from "@docker/node-sdk";
+import type { Engine } from "../../daemon/client";
+import { inspectContainer, listContainers } from "../../daemon/container";
+import { inspectImage } from "../../daemon/image";
+import { isOwnedBy, ownership } from "../../resources/ownership";
+import type { Context } from "../resource";
+import { type Properties, textOf } from "../value";
+import { fingerprintOf } from "./fingerprint";
+import { isTemporary, nameTaken } from "./naming";
+import { ownerOf } from "./owner";
+import { nameOf } from "./standing";
+
+type Inspect = ContainerInspectResponse;
+
+/** What there is of a resource before its container is made. */
+export interface Predecessors {
+  /** The container that is to be replaced; the engine deletes it afterwards if it is in the state. */
+  readonly old: Inspect | undefined;
+  /** Everything else of this resource, such as an older one that waits for its deletion. */
+  readonly others: readonly Inspect[];
+  /** Those of `old` and `others` that only a killed run can have left: the state does not know them. */
+  readonly leftovers: readonly Inspect[];
+  /** One of them that is what the inputs ask for, and runs: it is taken over as it is. */
+  readonly fitting: Inspect | undefined;
+}
+
+/**
+ * Finds what there is of a resource: by the ids that the state holds (containers of the official plugin carry no label),
+ * by the ownership labels, and by the name, where its holder belongs to a resource that the program no longer has: then
+ * the resource was renamed (reconciliation.md, A4). A name that somebody else has is refused.
+ */
+export async function predecessors(context: Context, engine: Engine, inputs: Properties): Promise<Predecessors> {
+  const { deployment, urn } = context;
+  const name = textOf(inputs["name"]) ?? "";
+  const ids = deployment.idsOf(urn).filter((id) => (deployment.resourceOf(id) ?? urn) === urn);
+  const [known, owned, byName] = await Promise.all([
+    inspectAll(context, engine, ids),
+    ownedOnes(context, engine, ids, name),
+    inspectContainer(engine, name, context.signal),
+  ]);
+  const found = new Map([...known, ...owned].map((seen) => [seen.Id ?? "", seen]));
+  const holder = byName === undefined || nameOf(byName) !== name ? undefined : byName;
+  let moved: Inspect | undefined;
+  if (holder?.Id !== undefined && !found.has(holder.Id)) {
+    const whose = { id: holder.Id, labels: holder.Config?.Labels };
+    const owner = await ownerOf(context, whose, { kind: "container", name });
+    if (owner.kind === "stranger" || owner.kind === "twin") throw nameTaken(name, holder.Id, owner.urn);
+    if (owner.kind === "removed") moved = holder;
+  }
+  const all = [...found.values(), ...(moved === undefined ? [] : [moved])];
+  const old = known[0] ?? moved ?? owned.find(isRunning) ?? owned[0];
+  const leftovers = owned.filter((seen) => !ids.includes(seen.Id ?? ""));
+  return {
+    old,
+    others: all.filter((seen) => seen !== old),
+    leftovers,
+    fitting: await fitting(context, engine, inputs, [...leftovers, ...(moved === undefined ? [] : [moved])]),
+  };
+}
+
+/** What of a resource runs, or else is there: what a swap left behind when the state missed it. */
+export async function ownSuccessor(context: Context): Promise<Inspect | undefined> {
+  const engine = await context.engine();
+  const owned = await listContainers(engine, { label: labelsOf(context) }, context.signal);
+  const mine = owned.filter((found) => {
+    const whose = context.deployment.resourceOf(found.Id ?? "") ?? context.urn;
+    return whose === context.urn && isOwnedBy(found.Labels, context.urn, context.providerId);
+  });
+  const running = mine.find((found) => found.State === "running") ?? mine[0];
+  return running?.Id === undefined ? undefined : inspectContainer(engine, running.Id, context.signal);
+}
+
+/**
+ * The containers that carry this resource's labels, or were made to replace one of `ids`. After a resource was renamed
+ * its object still carries the old URN; so a label alone says too little, and only these count: one that has the wanted
+ * name, one with a temporary name, and one that was made to replace an object of this resource.
+ */
+async function ownedOnes(context: Context, engine: Engine, ids: readonly string[], name: string): Promise<Inspect[]> {
+  const replacing = ids.map((id) => [`${ownership.replaces}=${id}`, `${ownership.provider}=${context.providerId}`]);
+  const questions = [labelsOf(context), ...replacing];
+  const answers = await Promise.all(questions.map((label) => listContainers(engine, { label }, context.signal)));
+  const found = answers.flat().filter((one) => {
+    const id = one.Id ?? "";
+    const own = (one.Names?.[0] ?? "").replace(/^\//, "");
+    if ((context.deployment.resourceOf(id) ?? context.urn) !== context.urn) return false;
+    return own === name || isTemporary(own, id, one.Labels) || ids.includes(one.Labels?.[ownership.replaces] ?? "");
+  });
+  const unique = [...new Set(found.map((one) => one.Id ?? ""))].filter((id) => !ids.includes(id));
+  return inspectAll(context, engine, unique);
+}
+
+function labelsOf(context: Context): string[] {
+  return [`${ownership.urn}=${context.urn}`, `${ownership.provider}=${context.providerId}`];
+}
+
+/** The one that was made from the same inputs and the same image and got as far as running. */
+async function fitting(
+  context: Context,
+  engine: Engine,
+  inputs: Properties,
+  candidates: readonly Inspect[],
+): Promise<Inspect | undefined> {
+  const fingerprint = fingerprintOf(inputs);
+  const equal = candidates.filter(
+    (seen) => isRunning(seen) && fingerprint !== undefined && seen.Config?.Labels?.[ownership.inputs] === fingerprint,
+  );
+  if (equal.length === 0) return undefined;
+  const image = await inspectImage(engine, textOf(inputs["image"]) ?? "", context.signal);
+  return equal.find((seen) => image?.Id !== undefined && seen.Image === image.Id);
+}
+
+function isRunning(seen: Inspect): boolean {
+  return seen.State?.Running === true && seen.State.Restarting !== true && seen.State.Paused !== true;
+}
+
+async function inspectAll(context: Context, engine: Engine, ids: readonly string[]): Promise<Inspect[]> {
+  const seen = await Promise.all(ids.map((id) => inspectContainer(engine, id, context.signal)));
+  return seen.filter((one) => one !== undefined);
+}
