@@ -55,6 +55,7 @@ function reading(engine: Engine): Context {
   return {
     engine: () => Promise.resolve(engine),
     urn: "",
+    isPreview: true,
     providerId: "",
     deployment: new Deployment(),
     settings: {},
