@@ -86,6 +86,12 @@ export function changedFiles(before: ReadonlyMap<string, string>, after: Readonl
     .sort();
 }
 
+/** Finds out whether directory and Dockerfile are there, without reading the context. */
+export async function assertSource(source: ContextSource): Promise<void> {
+  await assertDirectory(source, resolve(source.root, source.context));
+  await readDockerfile(source, resolve(source.root, source.dockerfile));
+}
+
 async function assertDirectory(source: ContextSource, directory: string): Promise<void> {
   const found = await stat(directory).catch(ifMissing);
   if (found?.isDirectory()) return;

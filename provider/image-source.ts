@@ -4,7 +4,7 @@ import { inspectImage } from "../daemon/image";
 import { imageAvailability } from "../daemon/image-availability";
 import { pullImage } from "../daemon/image-transfer";
 import { imageSubject } from "../daemon/registry-fault";
-import type { FoundLogin } from "../daemon/registry-login";
+import type { FoundLogin, RegistryAuth } from "../daemon/registry-login";
 import { type Fault, SlipwayError } from "../values/fault";
 import { canonicalReference, fullReference } from "../values/image-reference";
 import { isPlatform, platformText } from "../values/platform";
@@ -80,9 +80,9 @@ export async function ensureImage(context: Context, reference: string, source: S
   return pulled;
 }
 
-/** Logins as a build asks for them. */
-export function buildLogins(context: Pick<Context, "settings">): BuildLogins {
-  const logins = loginsOf(context);
+/** Logins as a build asks for them; `own` are those that it brings itself, which go before the provider's. */
+export function buildLogins(context: Pick<Context, "settings">, own: readonly RegistryAuth[] = []): BuildLogins {
+  const logins = loginsOf(context, own);
   return async (host) => {
     const { login } = await logins.find(host);
     if (login?.identityToken !== undefined) return { username: "", password: login.identityToken };

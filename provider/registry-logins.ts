@@ -5,11 +5,17 @@ import { flagOf, isObject, listOf, objectOf, type Properties, textOf, type Value
 
 const known = new WeakMap<Properties, Logins>();
 
-/** The logins of registries as this provider's settings and docker's own configuration give them; looked up once a run. */
-export function loginsOf({ settings }: Pick<Context, "settings">): Logins {
+/**
+ * The logins of registries as this provider's settings and docker's own configuration give them, looked up once a run;
+ * those that a resource brings itself go first.
+ */
+export function loginsOf({ settings }: Pick<Context, "settings">, own: readonly RegistryAuth[] = []): Logins {
+  const sources = { env: process.env, home: homedir() };
+  const general = (): RegistryAuth[] => registryAuth(settings["registryAuth"]);
+  if (own.length > 0) return new Logins({ ...sources, entries: [...own, ...general()] });
   let logins = known.get(settings);
   if (logins === undefined) {
-    logins = new Logins({ entries: registryAuth(settings["registryAuth"]), env: process.env, home: homedir() });
+    logins = new Logins({ ...sources, entries: general() });
     known.set(settings, logins);
   }
   return logins;

@@ -47,7 +47,7 @@ export interface Resource {
   readonly token: string;
   /** What a change of each input asks for. */
   readonly rules: Readonly<Record<string, Rule>>;
-  /** Top-level state properties that are secret by themselves. */
+  /** Paths of inputs and state properties that are secret by themselves, such as `data` or `logins[*].password`. */
   readonly secrets?: readonly string[];
   /** Fills defaults and finds everything that can be known to be wrong; touches nothing. */
   check(olds: Properties, news: Properties, request: CheckRequest): Promise<Checked> | Checked;

@@ -117,7 +117,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         name: request.getName() || nameOf(urn),
         seed: request.getRandomseed_asU8(),
       });
-      const response = new proto.CheckResponse().setInputs(toStruct(checked.inputs));
+      const response = new proto.CheckResponse().setInputs(toStruct(checked.inputs, resourceOf(urn).secrets));
       const twins = claimFaults(deployment, resourceOf(urn), urn, checked.inputs);
       // Another resource took its place before it was known that this one stays: what served, serves on.
       if (twins.length > 0) await deployment.restore(urn);
@@ -150,7 +150,9 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const context = contextOf(urn, request.getTimeout(), request.getPreview());
       await verify(resource, context, inputs);
       if (request.getPreview()) {
-        return new proto.CreateResponse().setProperties(toStruct({ ...resource.plan(inputs), id: unknown }));
+        return new proto.CreateResponse().setProperties(
+          toStruct({ ...resource.plan(inputs), id: unknown }, resource.secrets),
+        );
       }
       const made = await deployment.change(urn, () => resource.create(context, inputs));
       deployment.keep(resource.token, made.id, urn);
@@ -172,7 +174,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       deployment.store(urn, found.id);
       return new proto.ReadResponse()
         .setId(found.id)
-        .setInputs(toStruct(found.inputs))
+        .setInputs(toStruct(found.inputs, resource.secrets))
         .setProperties(toStruct({ ...found.state, id: found.id }, resource.secrets))
         .setRefreshBeforeUpdate(true);
     }),
@@ -188,7 +190,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         const name = request.getName() || nameOf(urn);
         const reason = await resource.explain?.(name, fromStruct(request.getOldInputs()), news);
         if (reason !== undefined) context.log(reason);
-        return new proto.UpdateResponse().setProperties(toStruct(resource.plan(news, state)));
+        return new proto.UpdateResponse().setProperties(toStruct(resource.plan(news, state), resource.secrets));
       }
       const olds = fromStruct(request.getOldInputs());
       const next = await deployment.change(urn, () => resource.update(context, request.getId(), olds, news, state));

@@ -15,19 +15,24 @@ export function fromStruct(struct: Struct | undefined): Properties {
   return properties;
 }
 
-/** Properties as a protocol struct. `secrets` names the top-level ones that travel marked as secret. */
+/** Properties as a protocol struct. `secrets` are paths that travel marked as secret: `data`, `auth.password`, `logins[*].token`. */
 export function toStruct(properties: Properties, secrets: readonly string[] = []): Struct {
   const struct = new Struct();
-  for (const [key, value] of Object.entries(properties)) {
-    if (value === undefined) continue;
-    const wire = secrets.includes(key) ? secretOf(value) : value;
-    struct.getFieldsMap().set(key, toWire(wire));
+  const marked = secrets.reduce<Value>((value, path) => mark(value, path.split(/\.|(?=\[)/)), properties);
+  for (const [key, value] of Object.entries(isObject(marked) ? marked : {})) {
+    if (value !== undefined) struct.getFieldsMap().set(key, toWire(value));
   }
   return struct;
 }
 
-function secretOf(value: Value): Value {
-  return value === null || value === unknown ? value : { [signature]: secretSignature, value };
+/** Puts the protocol's signature around what a path leads to; `[*]` stands for every element of a list. */
+function mark(value: Value, path: readonly string[]): Value {
+  const [name, ...rest] = path;
+  if (name === undefined) return value === null || value === unknown ? value : { [signature]: secretSignature, value };
+  if (name === "[*]") return isList(value) ? value.map((item: Value) => mark(item, rest)) : value;
+  if (!isObject(value)) return value;
+  const inner = value[name];
+  return inner === undefined ? value : { ...value, [name]: mark(inner, rest) };
 }
 
 function fromWire(value: WireValue): Value {
