@@ -3,21 +3,30 @@ import Module from "node:module";
 import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import { version } from "@pulumi/pulumi/version";
+import { Children } from "./children";
 import { ProgramRunner } from "./program";
 import { languageService } from "./service";
+import { nodeOptionsVariable } from "./variables";
 
-/** How often the host looks whether the engine that started it is still there. */
-const parentCheckMs = 2000;
+/** How often the host looks whether the engine that started it is still there, in ms. */
+const parentCheckMs = 1000;
 
 /**
  * The language host for Node programs, started by the engine with its own address as the last argument. It prints the port
  * it serves on as the first line and stays until it is ended, or until the engine is gone.
  */
 function main(args: readonly string[]): void {
+  if (args.some((argument) => /^--?version$/.test(argument))) {
+    process.stdout.write(`${version}\n`);
+    return;
+  }
+  giveNodeOptionsBack();
   const engine = args.filter((argument) => !argument.startsWith("-")).at(-1) ?? "";
-  const runner = new ProgramRunner(join(__dirname, "runner.js"));
+  const children = new Children();
+  const runner = new ProgramRunner(children, join(__dirname, "runner.js"));
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-  server.addService(LanguageRuntimeService, languageService(runner, engine));
+  server.addService(LanguageRuntimeService, languageService({ runner, children, engine }));
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) {
       process.stderr.write(`could not start language host RPC server: ${error.message}\n`);
@@ -26,17 +35,36 @@ function main(args: readonly string[]): void {
     writeSync(1, `${port}\n`);
     if ("flushCompileCache" in Module) Module.flushCompileCache();
   });
-  leaveWithParent(runner);
+  leaveWithParent(children);
+}
+
+/** The user's NODE_OPTIONS are for programs: a debugger or a module to load first would be this host's otherwise. */
+function giveNodeOptionsBack(): void {
+  const options = process.env[nodeOptionsVariable];
+  if (options === undefined) return;
+  delete process.env[nodeOptionsVariable];
+  process.env["NODE_OPTIONS"] = options;
 }
 
 /** Ends this host, and what it runs, when the process that started it has gone without ending it. */
-function leaveWithParent(runner: ProgramRunner): void {
+function leaveWithParent(children: Children): void {
   const parent = process.ppid;
-  setInterval(() => {
+  const check = setInterval(async () => {
     if (process.ppid === parent) return;
-    runner.stop();
+    clearInterval(check);
+    await children.endAll();
+    leave();
+  }, parentCheckMs);
+  check.unref();
+}
+
+/** With all that programs have started: the engine starts a host as the first of a process group, and ends it the same way. */
+function leave(): void {
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
     process.exit(0);
-  }, parentCheckMs).unref();
+  }
 }
 
 main(process.argv.slice(2));

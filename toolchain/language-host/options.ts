@@ -1,7 +1,7 @@
 import type { ProgramInfo } from "@pulumi/pulumi/proto/language_pb";
 
 /** The package managers a project may name in `runtime.options.packagemanager`. */
-export type PackageManager = "npm" | "yarn" | "pnpm" | "bun";
+export type PackageManagerName = "npm" | "yarn" | "pnpm" | "bun";
 
 /** The `runtime.options` of Pulumi.yaml that concern Node programs. */
 export interface RuntimeOptions {
@@ -12,7 +12,7 @@ export interface RuntimeOptions {
   /** Arguments for Node itself, before the program. */
   readonly nodeArgs: readonly string[];
   /** The package manager asked for; `auto` goes by the lock file. */
-  readonly packageManager: PackageManager | "auto";
+  readonly packageManager: PackageManagerName | "auto";
 }
 
 const managers: readonly string[] = ["auto", "npm", "yarn", "pnpm", "bun"];
@@ -71,12 +71,12 @@ function text(value: unknown, name: string): string | undefined {
   throw new Error(`${name} option must be a string`);
 }
 
-function manager(value: unknown): PackageManager | "auto" {
+function manager(value: unknown): PackageManagerName | "auto" {
   const name = text(value, "packagemanager") ?? "auto";
   if (isManager(name)) return name;
   throw new Error(`packagemanager option must be one of auto, npm, yarn, pnpm or bun, got "${name}"`);
 }
 
-function isManager(name: string): name is PackageManager | "auto" {
+function isManager(name: string): name is PackageManagerName | "auto" {
   return managers.includes(name);
 }

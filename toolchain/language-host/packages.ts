@@ -1,8 +1,7 @@
-import type { Dirent } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { PackageDependency, PackageParameterization } from "@pulumi/pulumi/proto/plugin_pb";
-import { isMap, isSeq, parseDocument } from "yaml";
 
 /** One copy of `@pulumi/pulumi` in a dependency tree. */
 export interface SdkCopy {
@@ -20,11 +19,15 @@ export interface FoundPackages {
   readonly sdks: readonly SdkCopy[];
 }
 
-/** Finds the provider packages below a program's folder: those whose package.json says `pulumi.resource`. */
-export async function findPackages(folder: string): Promise<FoundPackages> {
+/**
+ * Finds the provider packages below the folders of a program: those whose package.json says `pulumi.resource`. All folders
+ * are looked at, also those deep inside of a package, as the official host does. It reads synchronously: there is nothing
+ * else to do meanwhile, and a walk that waits for each folder takes half as long again.
+ */
+export function findPackages(...folders: readonly string[]): FoundPackages {
   const walk = new Walk();
-  const found = await walk.folder(folder);
-  return { packages: found, sdks: walk.sdks };
+  for (const folder of folders) walk.folder(resolve(folder), list(folder), false);
+  return walk;
 }
 
 /** The complaint about copies of the SDK with different major versions; undefined when there is none. */
@@ -35,84 +38,88 @@ export function describeIncompatible(sdks: readonly SdkCopy[]): string | undefin
   return `Found incompatible versions of @pulumi/pulumi. Differing major versions are not supported.\n${lines.join("")}`;
 }
 
-class Walk {
+/** The packages that a project serves from folders of its own (`plugins.providers` with a `path`): none needs a download. */
+export async function servedByProject(folder: string): Promise<ReadonlySet<string>> {
+  for (const name of ["Pulumi.yaml", "Pulumi.yml"]) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
+    if (text === undefined) continue;
+    if (!text.includes("providers")) return new Set();
+    const { isMap, isSeq, parseDocument } = await import("yaml");
+    const document = parseDocument(text);
+    const providers = document.errors.length === 0 ? document.getIn(["plugins", "providers"]) : undefined;
+    if (!isSeq(providers)) return new Set();
+    const served = providers.items.filter((item) => isMap(item) && item.has("path"));
+    return new Set(served.map((item) => (isMap(item) ? String(item.get("name")) : "")));
+  }
+  return new Set();
+}
+
+/** The files that make a folder a policy pack. */
+const policyFiles: ReadonlySet<string> = new Set(["PulumiPolicy.json", "PulumiPolicy.yaml", "PulumiPolicy.yml"]);
+
+class Walk implements FoundPackages {
+  readonly packages: PackageDependency[] = [];
   readonly sdks: SdkCopy[] = [];
   private readonly seen = new Set<string>();
 
-  /** The packages in one folder of a program and below, in name order. What cannot be read is passed over. */
-  async folder(folder: string): Promise<PackageDependency[]> {
-    if (basename(folder) === "node_modules") return this.modules(folder);
-    const entries = await list(folder);
-    const parts = await Promise.all(
-      entries.map((entry) => {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory()) return this.folder(path);
-        return entry.isSymbolicLink() ? this.link(path, (target) => this.folder(target)) : [];
-      }),
-    );
-    return parts.flat();
-  }
-
-  /** The packages of a `node_modules` folder: an entry each, and one level deeper for a scope. */
-  private async modules(folder: string): Promise<PackageDependency[]> {
-    const entries = await list(folder);
-    const parts = await Promise.all(
-      entries.map((entry) => {
-        const path = join(folder, entry.name);
-        const look = (at: string) =>
-          entry.name.startsWith("@") || entry.name === ".pnpm" ? this.modules(at) : this.package(at);
-        if (entry.isDirectory()) return look(path);
-        return entry.isSymbolicLink() ? this.link(path, look) : [];
-      }),
-    );
-    return parts.flat();
-  }
-
-  /** A package, and those installed below it. Policy packs need no provider. */
-  private async package(folder: string): Promise<PackageDependency[]> {
-    const own = await this.manifest(join(folder, "package.json"));
-    const below = await this.modules(join(folder, "node_modules"));
-    const found = own === undefined ? below : [...below, own];
-    if (found.length === 0) return [];
-    const policy = await readFile(join(folder, "PulumiPolicy.yaml")).catch(() => undefined);
-    return policy === undefined ? found : [];
-  }
-
-  private async link(path: string, look: (path: string) => Promise<PackageDependency[]>): Promise<PackageDependency[]> {
-    try {
-      const target = await realpath(path);
-      if (!(await stat(target)).isDirectory() || this.seen.has(target)) return [];
-      this.seen.add(target);
-    } catch {
-      return [];
+  /** A folder and all below it, in name order; `installed` where a `node_modules` is around it. What can't be read is passed over. */
+  folder(folder: string, entries: readonly Dirent[], installed: boolean): void {
+    if (this.seen.has(folder)) return;
+    this.seen.add(folder);
+    const below = installed || basename(folder) === "node_modules";
+    for (const entry of entries) {
+      if (entry.isDirectory()) this.subfolder(join(folder, entry.name), below);
+      else if (entry.isSymbolicLink()) this.link(join(folder, entry.name), entry.name, below, installed);
+      else if (installed && entry.name === "package.json") this.manifest(join(folder, entry.name));
     }
-    return look(path);
   }
 
-  private async manifest(path: string): Promise<PackageDependency | undefined> {
-    const text = await readFile(path, "utf8").catch(() => "");
-    if (!text.includes("pulumi")) return undefined;
-    const manifest = parse(text);
-    if (manifest === undefined) return undefined;
+  /** What a policy pack needs is no dependency of the program. The objects of git are many, and none is a package. */
+  private subfolder(folder: string, installed: boolean): void {
+    if (basename(folder) === ".git") return;
+    const entries = list(folder);
+    const isPolicyPack = entries.some(({ name }) => policyFiles.has(name));
+    if (!isPolicyPack) this.folder(folder, entries, installed);
+  }
+
+  private link(path: string, name: string, below: boolean, installed: boolean): void {
+    let target: string;
+    try {
+      target = realpathSync(path);
+      if (!statSync(target).isDirectory()) {
+        if (installed && name === "package.json") this.manifest(target);
+        return;
+      }
+    } catch {
+      return;
+    }
+    this.subfolder(target, below);
+  }
+
+  private manifest(path: string): void {
+    const manifest = parse(path);
+    if (manifest === undefined) return;
     if (manifest["name"] === "@pulumi/pulumi" && typeof manifest["version"] === "string") {
       this.sdks.push({ path, version: manifest["version"] });
     }
-    return dependency(manifest);
+    const found = dependency(manifest);
+    if (found !== undefined) this.packages.push(found);
   }
 }
 
-async function list(folder: string): Promise<Dirent[]> {
+function list(folder: string): readonly Dirent[] {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return [];
   }
 }
 
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+/** The content of a package.json; undefined where it is none, or has nothing to do with Pulumi. */
+function parse(path: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return record(JSON.parse(text));
+    const text = readFileSync(path);
+    return text.includes("pulumi") ? record(JSON.parse(text.toString("utf8"))) : undefined;
   } catch {
     return undefined;
   }
@@ -122,23 +129,34 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
 function dependency(manifest: Readonly<Record<string, unknown>>): PackageDependency | undefined {
   const pulumi = record(manifest["pulumi"]);
   if (pulumi?.["resource"] !== true) return undefined;
-  const name = word(pulumi["name"]) ?? word(manifest["name"])?.replace(/^@pulumi\//, "");
+  const name = word(pulumi["name"]) ?? ownName(word(manifest["name"]));
   const version = word(pulumi["version"]) ?? word(manifest["version"]);
-  if (name === undefined || version === undefined || name.includes("/")) return undefined;
+  if (name === undefined || version === undefined) return undefined;
   const found = new PackageDependency();
   found.setName(name);
   found.setKind("resource");
   found.setVersion(version.startsWith("v") ? version : `v${version}`);
   found.setServer(word(pulumi["server"]) ?? "");
-  const parameters = record(pulumi["parameterization"]);
-  if (parameters !== undefined) {
-    const parameterization = new PackageParameterization();
-    parameterization.setName(word(parameters["name"]) ?? "");
-    parameterization.setVersion(word(parameters["version"]) ?? "");
-    parameterization.setValue(word(parameters["value"]) ?? "");
-    found.setParameterization(parameterization);
-  }
+  const replacement = parameterization(pulumi["parameterization"]);
+  if (replacement !== undefined) found.setParameterization(replacement);
+  const extension = parameterization(pulumi["extensionParameterization"]);
+  if (extension !== undefined) found.setExtension$(extension);
   return found;
+}
+
+/** A provider of Pulumi's own is called as its package; all others have to say their name. */
+function ownName(name: string | undefined): string | undefined {
+  return name?.startsWith("@pulumi/") ? name.slice("@pulumi/".length) : undefined;
+}
+
+function parameterization(value: unknown): PackageParameterization | undefined {
+  const parameters = record(value);
+  if (parameters === undefined) return undefined;
+  const made = new PackageParameterization();
+  made.setName(word(parameters["name"]) ?? "");
+  made.setVersion(word(parameters["version"]) ?? "");
+  made.setValue(word(parameters["value"]) ?? "");
+  return made;
 }
 
 function word(value: unknown): string | undefined {
@@ -151,18 +169,4 @@ function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The packages that a project serves from folders of its own (`plugins.providers` with a `path`): none needs a download. */
-export async function servedByProject(folder: string): Promise<ReadonlySet<string>> {
-  for (const name of ["Pulumi.yaml", "Pulumi.yml"]) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
-    if (text === undefined) continue;
-    const document = parseDocument(text);
-    const providers = document.errors.length === 0 ? document.getIn(["plugins", "providers"]) : undefined;
-    if (!isSeq(providers)) return new Set();
-    const served = providers.items.filter((item) => isMap(item) && item.has("path"));
-    return new Set(served.map((item) => (isMap(item) ? String(item.get("name")) : "")));
-  }
-  return new Set();
 }

@@ -1,23 +1,31 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
+import type { Children } from "./children";
+import { announceDebugger, type DebuggerPort, debuggerPort } from "./debugger";
 import { findNode, locateModule } from "./find";
-import { readOptions } from "./options";
+import { type RuntimeOptions, readOptions } from "./options";
+import { targetVariable } from "./variables";
 
 /** The exit code of a program that has told the user already what is wrong. */
 const exitAfterMessage = 32;
 
-/** How long a program's stderr is waited for after its end, when something else still holds the pipe. */
+/** How long a program's stderr is waited for after its end, in ms, when something else still holds the pipe. */
 const stderrGraceMs = 1000;
-
-/** How long a program may take to end by itself once it has been asked to. */
-const cancelGraceMs = 10_000;
 
 const outOfMemoryHint =
   " Detected a possible out of memory error. Consider increasing the memory available to the nodejs process by" +
   " setting the `nodeargs` runtime option in Pulumi.yaml to `nodeargs: --max-old-space-size=<size>` where `<size>`" +
   " is the maximum memory in megabytes that can be allocated to nodejs. See" +
   " https://www.pulumi.com/docs/concepts/projects/project-file/#runtime-options";
+
+/**
+ * What Node says when its heap runs full. The last one: the SDK listens to the inspector, whose own check then fails first
+ * (pulumi/pulumi#16596).
+ */
+const outOfMemorySigns =
+  /<--- Last few GCs --->|JavaScript heap out of memory|Check failed: needs_context && current_scope_ == closure_scope_/;
 
 /** How a program ended. */
 interface Ending {
@@ -27,18 +35,19 @@ interface Ending {
   readonly outOfMemory: boolean;
 }
 
-/** Runs programs, each in a Node process of its own, and can ask them to stop. */
+/** Runs programs, each in a Node process of its own. */
 export class ProgramRunner {
-  private readonly children = new Set<ChildProcess>();
-
   /** With the file that runner.ts is built to; where there is none, programs start on the SDK's own runner. */
-  constructor(private readonly entry: string) {}
+  constructor(
+    private readonly children: Children,
+    private readonly entry: string,
+  ) {}
 
-  /** Runs one program to its end. What went wrong is in the answer, in the words the user sees. */
-  async run(request: RunRequest, engine: string): Promise<RunResponse> {
+  /** Runs one program to its end. What went wrong is in the answer, in the words the user sees. The signal interrupts it. */
+  async run(request: RunRequest, engine: string, signal: AbortSignal): Promise<RunResponse> {
     const response = new RunResponse();
     try {
-      const ending = await this.spawn(request, engine);
+      const ending = await this.start(request, engine, signal);
       if (ending.code === exitAfterMessage) response.setBail(true);
       else if (ending.code !== 0) response.setError(describe(ending));
     } catch (error) {
@@ -47,45 +56,46 @@ export class ProgramRunner {
     return response;
   }
 
-  /** Interrupts what runs, as Ctrl-C would; what does not end by itself is killed after a while. */
-  cancel(): void {
-    for (const child of this.children) {
-      child.kill("SIGINT");
-      setTimeout(() => child.kill("SIGKILL"), cancelGraceMs).unref();
-    }
-  }
-
-  /** Ends what runs, for when this host itself has to go. */
-  stop(): void {
-    for (const child of this.children) child.kill("SIGTERM");
-  }
-
-  private async spawn(request: RunRequest, engine: string): Promise<Ending> {
+  private async start(request: RunRequest, engine: string, signal: AbortSignal): Promise<Ending> {
     const options = readOptions(request.getInfo());
     const folder = request.getInfo()?.getProgramDirectory() || request.getPwd();
     const runner = locateModule(process.env["PULUMI_LANGUAGE_NODEJS_RUN_PATH"] || "@pulumi/pulumi/cmd/run", folder);
     if (runner === undefined) {
       throw new Error("It looks like the Pulumi SDK has not been installed. Have you run pulumi install?\n");
     }
-    const entry = existsSync(this.entry) ? [this.entry, runner] : [runner];
-    const child = spawn(findNode(), [...options.nodeArgs, ...entry, ...programArguments(request, engine)], {
-      cwd: request.getPwd() || folder,
-      env: {
-        ...process.env,
-        PULUMI_CONFIG: JSON.stringify(programConfig(request)),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-        ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
-        ...(options.tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig } : {}),
-      },
-      stdio: ["ignore", "inherit", "pipe"],
-    });
-    this.children.add(child);
+    const entry = existsSync(this.entry) ? this.entry : runner;
+    const debug = request.getAttachDebugger() ? await debuggerPort() : undefined;
+    const args = [...options.nodeArgs, ...(debug?.nodeArgs ?? []), entry, ...programArguments(request, engine, folder)];
+    const env = {
+      ...process.env,
+      ...(entry === runner ? {} : { [targetVariable]: runner }),
+      PULUMI_CONFIG: JSON.stringify(programConfig(request)),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+      ...optionVariables(options),
+    };
+    const stdio = ["ignore", "inherit", "pipe"] as const;
+    const child = this.children.start(findNode(), args, { cwd: folder, env, stdio: [...stdio] }, signal);
+    if (debug !== undefined) await this.attach(child, debug, engine);
+    return ended(child);
+  }
+
+  /** A program that nobody can attach to would wait for ever. */
+  private async attach(child: ChildProcess, debug: DebuggerPort, engine: string): Promise<void> {
     try {
-      return await ended(child);
-    } finally {
-      this.children.delete(child);
+      await announceDebugger(engine, { pid: child.pid ?? 0, port: debug.port, name: "Pulumi: Program (nodejs)" });
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
     }
   }
+}
+
+/** How the SDK's runners hear of the project's options. */
+export function optionVariables(options: RuntimeOptions): Readonly<Record<string, string>> {
+  return {
+    ...(options.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+    ...(options.tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig } : {}),
+  };
 }
 
 /** The configuration as the SDK reads it: `namespace:config:name`, where the engine says `namespace:name`. */
@@ -99,16 +109,23 @@ function programConfig(request: RunRequest): Record<string, string> {
   );
 }
 
+/**
+ * The folder through which SDKs before 2.0 called functions synchronously. Later ones take the argument and never open it, so
+ * it names a folder that is not there.
+ */
+const syncFolder = join(__dirname, "no-synchronous-calls");
+
 /** The command line of the SDK's runner. */
-function programArguments(request: RunRequest, engine: string): string[] {
+function programArguments(request: RunRequest, engine: string, folder: string): string[] {
   const flags: readonly (readonly [string, string])[] = [
     ["monitor", request.getMonitorAddress()],
     ["engine", engine],
+    ["sync", syncFolder],
     ["organization", request.getOrganization()],
     ["project", request.getProject()],
     ["root-directory", request.getInfo()?.getRootDirectory() ?? ""],
     ["stack", request.getStack()],
-    ["pwd", request.getPwd()],
+    ["pwd", folder],
     ["parallel", String(request.getParallel())],
   ];
   return [
@@ -128,7 +145,7 @@ function ended(child: ChildProcess): Promise<Ending> {
       process.stderr.write(chunk);
       if (outOfMemory) return;
       const text = tail + chunk.toString("latin1");
-      outOfMemory = /<--- Last few GCs --->|JavaScript heap out of memory/.test(text);
+      outOfMemory = outOfMemorySigns.test(text);
       tail = text.slice(-64);
     });
     child.once("error", (error) =>

@@ -4,17 +4,21 @@ import type { RegisterOptions } from "ts-node";
 import { cacheFolder } from "../../values/cache-folder";
 import { CompileCache, isTsNode } from "./compile-cache";
 import { LazyModule } from "./lazy-module";
+import { targetVariable } from "./variables";
 
 /**
- * The entry that a program's Node process starts with: it hands over to the SDK's own runner, the first argument, as if Node
- * had been started on that. Before, it turns Node's compile cache on and puts aside, until something asks for them, modules
- * that the runner loads for every program: those for serialising functions, for running other commands and for tracing, the
- * TypeScript compiler, and ts-node.
+ * The entry that a program's Node process starts with: it hands over to the SDK's own runner, named by a variable, as if Node
+ * had been started on that: a module that `--import` loads first counts the same arguments as on a stock host. Before, it
+ * turns Node's compile cache on and puts aside, until something asks for them, modules that the runner loads for every
+ * program: those for serialising functions, for running other commands and for tracing, the TypeScript compiler, and ts-node.
  */
 function main(): void {
-  const [, , target, ...rest] = process.argv;
-  if (target === undefined) throw new Error("usage: runner TARGET [ARGUMENT]...");
-  if ("enableCompileCache" in Module) Module.enableCompileCache();
+  const target = process.env[targetVariable];
+  if (target === undefined) throw new Error(`${targetVariable} does not name the SDK's runner`);
+  delete process.env[targetVariable];
+  const [node = process.execPath, , ...rest] = process.argv;
+  if ("enableCompileCache" in Module) Module.enableCompileCache(join(cacheFolder(), "node-compile-cache"));
+  leaveWithHost();
   const hooks = join(dirname(target), "..", "..", "runtime", "closure", "v8Hooks.js");
   for (const name of ["@npmcli/arborist", "normalize-package-data", "execa", "js-yaml", hooks]) {
     LazyModule.find(name, target)?.standIn({});
@@ -23,8 +27,26 @@ function main(): void {
   const debuggable = LazyModule.find(join(dirname(target), "..", "..", "runtime", "debuggable.js"), target);
   if (debuggable !== undefined) formatTracesLate(debuggable.load());
   if (process.env["PULUMI_NODEJS_TYPESCRIPT"] === "true") putCompilerAside(target);
-  process.argv = [process.argv[0] ?? process.execPath, target, ...rest];
+  process.argv = [node, target, ...rest];
   Module.runMain();
+}
+
+/** How often the program looks whether its host is still there, in ms. */
+const hostCheckMs = 1000;
+
+/** How long a program may take to end by itself when its host has gone, in ms. */
+const goneGraceMs = 5000;
+
+/** A program whose host was killed has nobody to talk to: it must not stay behind, nor wait for an engine that is gone. */
+function leaveWithHost(): void {
+  const host = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === host) return;
+    clearInterval(check);
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), goneGraceMs).unref();
+    process.kill(process.pid, "SIGTERM");
+  }, hostCheckMs);
+  check.unref();
 }
 
 /** Without tracing its spans go nowhere, and need nothing but the API. */

@@ -1,29 +1,34 @@
 import { execFile } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { type handleUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb";
 import {
   AboutResponse,
   DependencyInfo,
   GetProgramDependenciesResponse,
   GetRequiredPackagesResponse,
-  GetRequiredPluginsResponse,
   InstallDependenciesResponse,
   LanguageHandshakeResponse,
   type ProgramInfo,
   RuntimeOptionPrompt,
   RuntimeOptionsResponse,
+  TemplateResponse,
 } from "@pulumi/pulumi/proto/language_pb";
-import { type PackageDependency, PluginDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { type PackageDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { version } from "@pulumi/pulumi/version";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { findNode, workspaceRoot } from "./find";
-import { install, installedDependencies } from "./install";
+import { streaming, unary, unsupported } from "./call";
+import type { Children } from "./children";
+import { installedDependencies } from "./dependencies";
+import { findNode } from "./find";
+import { useNodeVersion } from "./node-version";
 import { readOptions } from "./options";
+import { install, packageManagerFor, versionOf } from "./package-manager";
 import { describeIncompatible, findPackages, servedByProject } from "./packages";
 import { runPlugin } from "./plugin";
 import type { ProgramRunner } from "./program";
+import { workspaceRoot } from "./workspace";
 
 /** The calls this host answers; all others are reported as unimplemented. */
 export type LanguageService = Pick<
@@ -32,19 +37,36 @@ export type LanguageService = Pick<
   | "getPluginInfo"
   | "about"
   | "getRequiredPackages"
-  | "getRequiredPlugins"
   | "run"
   | "cancel"
   | "installDependencies"
   | "getProgramDependencies"
   | "runtimeOptionsPrompts"
+  | "template"
   | "runPlugin"
   | "generateProgram"
+  | "generateProject"
+  | "generatePackage"
+  | "pack"
+  | "link"
 >;
 
-/** Makes the language service for programs on Node. The engine's address may still change with a handshake. */
-export function languageService(runner: ProgramRunner, engineAddress: string): LanguageService {
-  let engine = engineAddress;
+/** What the service works with. */
+export interface LanguageHost {
+  readonly runner: ProgramRunner;
+  readonly children: Children;
+  /** The engine's address; a handshake may still change it. */
+  readonly engine: string;
+}
+
+/** Pulumi writes programs and SDKs with code generators in Go, which only its own host contains. */
+const noCodeGeneration =
+  "Slipway's language host does not write code: Pulumi's code generators are part of its own host.";
+
+/** Makes the language service for programs on Node. */
+export function languageService(host: LanguageHost): LanguageService {
+  const { runner, children } = host;
+  let engine = host.engine;
   return {
     handshake: unary(async (request) => {
       engine = request.getEngineAddress() || engine;
@@ -55,60 +77,35 @@ export function languageService(runner: ProgramRunner, engineAddress: string): L
       info.setVersion(version);
       return info;
     }),
-    about: unary(async () => {
-      const node = findNode();
-      const { stdout } = await promisify(execFile)(node, ["--version"]);
-      const response = new AboutResponse();
-      response.setExecutable(node);
-      response.setVersion(stdout.trim());
-      return response;
-    }),
+    about: unary((request) => about(request.getInfo(), children)),
     getRequiredPackages: unary(async (request) => {
       const response = new GetRequiredPackagesResponse();
-      response.setPackagesList(await requiredPackages(programFolder(request.getInfo(), ""), request.getInfo()));
+      response.setPackagesList(await requiredPackages(request.getInfo()));
       return response;
     }),
-    getRequiredPlugins: unary(async (request) => {
-      const packages = await requiredPackages(programFolder(request.getInfo(), request.getPwd()), request.getInfo());
-      const response = new GetRequiredPluginsResponse();
-      for (const found of packages) {
-        const plugin = new PluginDependency();
-        plugin.setName(found.getName());
-        plugin.setKind(found.getKind());
-        plugin.setVersion(found.getVersion());
-        plugin.setServer(found.getServer());
-        response.addPlugins(plugin);
-      }
-      return response;
-    }),
-    run: unary((request) => runner.run(request, engine)),
+    run: unary((request, signal) => runner.run(request, engine, signal)),
     cancel: unary(async () => {
-      runner.cancel();
+      children.interruptAll();
       return new Empty();
     }),
-    installDependencies: (call) => {
-      const say = (text: string | Buffer) => {
-        const response = new InstallDependenciesResponse();
-        response.setStdout(Buffer.from(text));
-        call.write(response);
+    installDependencies: streaming(async (request, send, signal) => {
+      const output = {
+        stdout: (chunk: Buffer) => send(printed(chunk)),
+        stderr: (chunk: Buffer) => send(warned(chunk)),
       };
-      const complain = (chunk: Buffer) => {
-        const response = new InstallDependenciesResponse();
-        response.setStderr(chunk);
-        call.write(response);
-      };
-      const work = async () => {
-        const folder = programFolder(call.request.getInfo(), call.request.getDirectory());
-        const manager = readOptions(call.request.getInfo()).packageManager;
-        say("Installing dependencies...\n\n");
-        await install({ folder, manager, production: call.request.getIsPlugin() }, { stdout: say, stderr: complain });
-        say("Finished installing dependencies\n\n");
-      };
-      work().then(
-        () => call.end(),
-        (error: unknown) => call.emit("error", fault(error)),
-      );
-    },
+      const say = (text: string) => output.stdout(Buffer.from(text));
+      const folder = programFolder(request.getInfo(), request.getDirectory());
+      if (request.getUseLanguageVersionTools()) {
+        const used = await useNodeVersion(folder, children);
+        if (used !== undefined) say(`Setting Nodejs version to ${used}\n`);
+      }
+      say("Installing dependencies...\n\n");
+      const root = await workspaceRoot(folder);
+      if (root !== undefined) say(`Detected workspace root at ${root}\n`);
+      const at = root ?? folder;
+      await install(packageManagerFor(at, readOptions(request.getInfo()).packageManager), at, output, children, signal);
+      say("Finished installing dependencies\n\n");
+    }),
     getProgramDependencies: unary(async (request) => {
       const folder = programFolder(request.getInfo(), request.getPwd());
       const response = new GetProgramDependenciesResponse();
@@ -127,52 +124,66 @@ export function languageService(runner: ProgramRunner, engineAddress: string): L
       }
       return response;
     }),
-    runPlugin: (call) => {
-      const stop = new AbortController();
-      call.on("cancelled", () => stop.abort());
-      runPlugin(call.request, (response) => call.write(response), stop.signal).then(
-        () => call.end(),
-        (error: unknown) => call.emit("error", fault(error)),
-      );
-    },
-    generateProgram: (_call, callback) =>
-      callback({
-        code: status.UNIMPLEMENTED,
-        details: "this language host does not generate programs; pass --generate-code=false",
-      }),
+    template: unary(async () => new TemplateResponse()),
+    runPlugin: streaming(async (request, send, signal) => {
+      await runPlugin(request, { children, engine }, send, signal);
+    }),
+    generateProgram: unsupported(
+      `${noCodeGeneration} The resources are imported all the same with --generate-code=false; write their code by hand.`,
+    ),
+    generateProject: unsupported(`${noCodeGeneration} Run pulumi convert where Pulumi's own CLI is installed.`),
+    generatePackage: unsupported(
+      `${noCodeGeneration} Install the package's SDK with your package manager, as in npm install @pulumi/NAME; ` +
+        "a component package written for Node can be imported as it is, as in npm install ./FOLDER.",
+    ),
+    link: unsupported(
+      `${noCodeGeneration} Add the folder of the SDK with your package manager, as in npm install ./FOLDER.`,
+    ),
+    pack: unsupported("Slipway's language host does not pack SDKs. Run npm pack in the folder of the package."),
   };
 }
 
-/** A call handler out of a function that answers or throws. */
-function unary<Request, Response>(answer: (request: Request) => Promise<Response>): handleUnaryCall<Request, Response> {
-  return (call, callback: sendUnaryData<Response>) => {
-    answer(call.request).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(fault(error)),
-    );
-  };
-}
-
-function fault(error: unknown): { code: status; details: string } {
-  return { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
+/** What programs run on, and what installs their dependencies. */
+async function about(info: ProgramInfo | undefined, children: Children): Promise<AboutResponse> {
+  const node = findNode();
+  const response = new AboutResponse();
+  response.setExecutable(node);
+  const isOurs = realpathSync(node) === realpathSync(process.execPath);
+  response.setVersion(isOurs ? process.version : (await promisify(execFile)(node, ["--version"])).stdout.trim());
+  const manager = packageManagerFor(programFolder(info, ""), readOptions(info).packageManager);
+  const metadata = response.getMetadataMap();
+  metadata.set("packagemanager", manager.name);
+  metadata.set("packagemanagerVersion", (await versionOf(manager, children)) ?? "");
+  return response;
 }
 
 /** The packages below a program's folder and, in a workspace, those hoisted to its root, that the project does not serve itself. */
-async function requiredPackages(folder: string, info: ProgramInfo | undefined): Promise<PackageDependency[]> {
-  const root = workspaceRoot(folder);
-  const folders = root === folder ? [folder] : [folder, join(root, "node_modules")];
-  const found = await Promise.all(folders.map(findPackages));
-  const complaint = describeIncompatible(found.flatMap(({ sdks }) => sdks));
+async function requiredPackages(info: ProgramInfo | undefined): Promise<PackageDependency[]> {
+  const folder = programFolder(info, "");
+  const root = await workspaceRoot(folder);
+  const found = findPackages(folder, ...(root === undefined || root === folder ? [] : [join(root, "node_modules")]));
+  const complaint = describeIncompatible(found.sdks);
   if (complaint !== undefined) process.stderr.write(complaint);
   const served = await servedByProject(info?.getRootDirectory() || folder);
-  const all = found.flatMap(({ packages }) => packages).filter((one) => !served.has(one.getName()));
-  return [...new Map(all.map((one) => [Buffer.from(one.serializeBinary()).toString("latin1"), one])).values()];
+  return found.packages.filter((one) => !served.has(one.getName()));
 }
 
 /** The folder of a program: what the engine says, else another folder it named, else where this host runs. */
 function programFolder(info: ProgramInfo | undefined, other: string): string {
   const folder = resolve(info?.getProgramDirectory() || other || ".");
   return /\.[cm]?[jt]s$/.test(folder) ? dirname(folder) : folder;
+}
+
+function printed(chunk: Buffer): InstallDependenciesResponse {
+  const response = new InstallDependenciesResponse();
+  response.setStdout(chunk);
+  return response;
+}
+
+function warned(chunk: Buffer): InstallDependenciesResponse {
+  const response = new InstallDependenciesResponse();
+  response.setStderr(chunk);
+  return response;
 }
 
 function packageManagerPrompt(): RuntimeOptionPrompt {

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb";
 import { AboutRequest, GenerateProgramRequest, ProgramInfo, RunRequest } from "@pulumi/pulumi/proto/language_pb";
@@ -11,9 +11,7 @@ import { expect } from "chai";
 import { buildSync } from "esbuild";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { installedDependencies } from "../../../toolchain/language-host/install";
-import { splitArguments } from "../../../toolchain/language-host/options";
-import { describeIncompatible, findPackages } from "../../../toolchain/language-host/packages";
+import { targetVariable } from "../../../../toolchain/language-host/variables";
 
 type Callback<T> = (error: ServiceError | null, value: T) => void;
 
@@ -45,7 +43,7 @@ describe("language host", () => {
     folder = mkdtempSync(join(tmpdir(), "slipway-language-host-"));
     const bundle = join(folder, "main.js");
     buildSync({
-      entryPoints: [join(__dirname, "../../../toolchain/language-host/main.ts")],
+      entryPoints: [join(__dirname, "../../../../toolchain/language-host/main.ts")],
       bundle: true,
       platform: "node",
       format: "cjs",
@@ -94,7 +92,7 @@ describe("language host", () => {
   it("starts a program as if Node had been started on it", () => {
     const runner = join(folder, "runner.js");
     buildSync({
-      entryPoints: [join(__dirname, "../../../toolchain/language-host/runner.ts")],
+      entryPoints: [join(__dirname, "../../../../toolchain/language-host/runner.ts")],
       bundle: true,
       platform: "node",
       format: "cjs",
@@ -102,9 +100,13 @@ describe("language host", () => {
       outfile: runner,
     });
     const program = join(folder, "program.js");
-    writeFileSync(program, "console.log(JSON.stringify([require.main === module, process.argv.slice(1)]))");
-    const printed = execFileSync(process.execPath, [runner, program, "--flag", "x"], { encoding: "utf8" });
-    expect(JSON.parse(printed)).to.deep.equal([true, [program, "--flag", "x"]]);
+    writeFileSync(
+      program,
+      `console.log(JSON.stringify([require.main === module, process.argv.slice(1), '${targetVariable}' in process.env]))`,
+    );
+    const env = { ...process.env, [targetVariable]: program };
+    const printed = execFileSync(process.execPath, [runner, "--flag", "x"], { encoding: "utf8", env });
+    expect(JSON.parse(printed)).to.deep.equal([true, [program, "--flag", "x"], false]);
   });
 
   it("names the way round what it cannot do", async () => {
@@ -113,72 +115,5 @@ describe("language host", () => {
     );
     expect(error).to.include({ code: status.UNIMPLEMENTED });
     expect(error).to.have.property("details").that.contains("--generate-code=false");
-  });
-});
-
-describe("what a program depends on", () => {
-  let folder = "";
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "slipway-language-host-"));
-  });
-
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-  function write(path: string, content: unknown): void {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), typeof content === "string" ? content : JSON.stringify(content));
-  }
-
-  it("is every provider package below the folder, also nested and linked ones", async () => {
-    const resource = { resource: true };
-    write("node_modules/@pulumi/a/package.json", { name: "@pulumi/a", version: "1.0.0", pulumi: resource });
-    write("node_modules/b/node_modules/c/package.json", { name: "c", version: "v2.0.0", pulumi: resource });
-    write("elsewhere/package.json", { name: "not-a-dependency", version: "1.0.0", pulumi: resource });
-    write("node_modules/broken/package.json", "{ pulumi");
-    write("node_modules/plain/package.json", { name: "plain", version: "1.0.0" });
-    symlinkSync(folder, join(folder, "node_modules/loop"));
-    const { packages } = await findPackages(folder);
-    const names = packages.map((found) => `${found.getName()} ${found.getVersion()}`);
-    expect(names).to.include.members(["a v1.0.0", "c v2.0.0"]);
-    expect(names).not.to.include("plain v1.0.0");
-  });
-
-  it("complains about SDKs of different major versions only", () => {
-    const copies = [
-      { path: "/a/package.json", version: "3.1.0" },
-      { path: "/b/package.json", version: "3.2.0" },
-    ];
-    expect(describeIncompatible(copies)).to.equal(undefined);
-    expect(describeIncompatible([...copies, { path: "/c/package.json", version: "2.5.0" }])).to.contain(
-      "Version 2.5.0 referenced at /c/package.json",
-    );
-  });
-
-  it("is listed with the installed versions", () => {
-    write("package.json", { dependencies: { x: "^1.0.0" }, devDependencies: { y: "*" } });
-    expect(() => installedDependencies(folder, false)).to.throw("lock file");
-    write("package-lock.json", { packages: { "": {}, "node_modules/x": { version: "1.2.3" } } });
-    write("node_modules/x/package.json", { version: "1.2.3" });
-    expect(installedDependencies(folder, false)).to.deep.equal([{ name: "x", version: "1.2.3" }]);
-    expect(installedDependencies(folder, true)).to.deep.equal([{ name: "x", version: "1.2.3" }]);
-  });
-});
-
-describe("splitArguments", () => {
-  it("splits as a shell does", () => {
-    expect(splitArguments(`--a=1  --title 'a b' "c \\" d" e\\ f ''`)).to.deep.equal([
-      "--a=1",
-      "--title",
-      "a b",
-      'c " d',
-      "e f",
-      "",
-    ]);
-    expect(splitArguments("")).to.deep.equal([]);
-  });
-
-  it("refuses an open quote", () => {
-    expect(() => splitArguments("'a")).to.throw("quote");
   });
 });

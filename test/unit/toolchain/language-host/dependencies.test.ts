@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { installedDependencies } from "../../../../toolchain/language-host/dependencies";
+import { describeIncompatible, findPackages, servedByProject } from "../../../../toolchain/language-host/packages";
+
+describe("what a program depends on", () => {
+  let folder = "";
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "slipway-language-host-"));
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function write(path: string, content: unknown): void {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), typeof content === "string" ? content : JSON.stringify(content));
+  }
+
+  it("is every provider package below the folder, in the order of the official host", () => {
+    const resource = { resource: true };
+    write("node_modules/@pulumi/a/package.json", { name: "@pulumi/a", version: "1.0.0", pulumi: resource });
+    write("node_modules/b/node_modules/c/package.json", {
+      name: "c",
+      version: "v2.0.0",
+      pulumi: { ...resource, name: "c" },
+    });
+    write("node_modules/b/deep/er/package.json", { name: "@pulumi/d", version: "3.0.0", pulumi: resource });
+    write("node_modules/nameless/package.json", { name: "nameless", version: "1.0.0", pulumi: resource });
+    write("node_modules/policy/package.json", { name: "@pulumi/policy-needs", version: "1.0.0", pulumi: resource });
+    write("node_modules/policy/PulumiPolicy.yaml", "runtime: nodejs");
+    write("elsewhere/package.json", { name: "not-a-dependency", version: "1.0.0", pulumi: resource });
+    write("node_modules/broken/package.json", "{ pulumi");
+    write("node_modules/plain/package.json", { name: "plain", version: "1.0.0" });
+    symlinkSync(folder, join(folder, "node_modules/loop"));
+    const names = findPackages(folder).packages.map((found) => `${found.getName()} ${found.getVersion()}`);
+    expect(names).to.deep.equal(["a v1.0.0", "d v3.0.0", "c v2.0.0"]);
+  });
+
+  it("needs no download of what the project serves itself", async () => {
+    expect([...(await servedByProject(folder))]).to.deep.equal([]);
+    write(
+      "Pulumi.yaml",
+      "name: p\nplugins:\n  providers:\n    - name: docker\n      path: .slipway\n    - name: other\n",
+    );
+    expect([...(await servedByProject(folder))]).to.deep.equal(["docker"]);
+  });
+
+  it("complains about SDKs of different major versions only", () => {
+    const copies = [
+      { path: "/a/package.json", version: "3.1.0" },
+      { path: "/b/package.json", version: "3.2.0" },
+    ];
+    expect(describeIncompatible(copies)).to.equal(undefined);
+    expect(describeIncompatible([...copies, { path: "/c/package.json", version: "2.5.0" }])).to.contain(
+      "Version 2.5.0 referenced at /c/package.json",
+    );
+  });
+
+  it("is listed with the installed versions", () => {
+    write("package.json", { dependencies: { x: "^1.0.0" }, devDependencies: { y: "*" } });
+    expect(() => installedDependencies(folder, false)).to.throw("lock file");
+    write("package-lock.json", { packages: { "": {}, "node_modules/x": { version: "1.2.3" } } });
+    write("node_modules/x/package.json", { name: "x", version: "1.2.3" });
+    write("node_modules/.pnpm/z@2.0.0/node_modules/z/package.json", { name: "z", version: "2.0.0" });
+    write("node_modules/x/node_modules/@s/z/package.json", { name: "@s/z", version: "0.1.0" });
+    expect(installedDependencies(folder, false)).to.deep.equal([{ name: "x", version: "1.2.3" }]);
+    expect(installedDependencies(folder, true)).to.include.deep.members([
+      { name: "@s/z", version: "0.1.0" },
+      { name: "x", version: "1.2.3" },
+      { name: "z", version: "2.0.0" },
+    ]);
+  });
+});
