@@ -17,6 +17,7 @@ import { dirname, join } from "node:path";
 import { cacheFolder } from "../values/cache-folder";
 import { SlipwayError } from "../values/fault";
 import { headOf } from "./executable";
+import { nodeOptionsVariable } from "./language-host/variables";
 import { packageFolder } from "./paths";
 import type { PulumiCli } from "./pulumi-cli";
 
@@ -106,13 +107,20 @@ function bundle(): Bundle {
   return { files, folder: join(cacheFolder(), "language-host", hash.digest("hex").slice(0, 16)) };
 }
 
-/** The launcher holds the Node that made it, and falls back to the one on PATH when that has gone with its checkout. */
+/**
+ * The launcher holds the Node that made it, and falls back to the one on PATH when that has gone with its checkout. A user's
+ * NODE_OPTIONS (a debugger, a module to load first) are for programs, so the host gets them in a variable to hand on.
+ */
 function place(cli: PulumiCli, pulumiHome: string, own: Bundle): Place {
   const main = shellQuote(join(own.folder, "main.js"));
   const launcher = `#!/bin/sh
 ${mark}
 node=${shellQuote(process.execPath)}
 [ -x "$node" ] || node=node
+if [ -n "\${NODE_OPTIONS+set}" ]; then
+  export ${nodeOptionsVariable}="$NODE_OPTIONS"
+  unset NODE_OPTIONS
+fi
 exec "$node" ${main} "$@"
 `;
   if (cli.origin === "path") return { path: pluginPath(cli, pulumiHome), launcher, cli: cli.path, bundle: own };

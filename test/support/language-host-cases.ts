@@ -3,7 +3,8 @@ import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { ensureLanguageHost } from "../../toolchain/language-host";
-import { ensurePulumi, pulumiVersion } from "../../toolchain/pulumi-cli";
+import { ensurePulumi } from "../../toolchain/pulumi-cli";
+import { pulumiVersion } from "../../toolchain/pulumi-version";
 import { installPackages } from "./dockerd";
 
 const root = join(__dirname, "../..");
@@ -20,27 +21,27 @@ export interface CaseResult {
 
 /** Replays the recorded cases of the official host against ours, with a CLI folder, a PULUMI_HOME and a work folder of its own. */
 export class CaseReplay {
-  private readonly cli: string;
-
-  private constructor(private readonly folder: string) {
-    this.cli = join(folder, "bin", "pulumi");
-  }
+  private constructor(
+    private readonly folder: string,
+    /** Absolute path of the CLI beside our host. */
+    private readonly cli: string,
+  ) {}
 
   static async prepare(): Promise<CaseReplay> {
     const python = (process.env["PATH"] ?? "").split(delimiter).map((at) => join(at, "python3"));
     if (!python.some((path) => existsSync(path))) installPackages({ "/usr/bin/python3": "python3" });
     const found = await ensurePulumi((line) => console.log(`      ${line}`));
     const folder = mkdtempSync(join(tmpdir(), "slipway-language-host-cases-"));
-    const replay = new CaseReplay(folder);
-    mkdirSync(join(folder, "bin"));
-    // The engine looks for the host beside the real file of the CLI, so a symbolic link would not do.
+    const copy = join(folder, "cli", "bin", "pulumi");
+    mkdirSync(dirname(copy), { recursive: true });
+    // The CLI of a user may have the official host beside it; a link elsewhere has none.
     try {
-      linkSync(found.path, replay.cli);
+      linkSync(found.path, copy);
     } catch {
-      copyFileSync(found.path, replay.cli);
+      copyFileSync(found.path, copy);
     }
-    ensureLanguageHost({ path: replay.cli, version: pulumiVersion, origin: "cache" }, replay.home);
-    return replay;
+    const hosted = ensureLanguageHost({ path: copy, version: pulumiVersion, origin: "cache" }, join(folder, "home"));
+    return new CaseReplay(folder, hosted.cli.path);
   }
 
   /** The names of all cases. */
@@ -65,17 +66,13 @@ export class CaseReplay {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private get home(): string {
-    return join(this.folder, "home");
-  }
-
   private async once(names: readonly string[], jobs: number): Promise<CaseResult[]> {
     const options = ["--node-modules", join(root, "node_modules"), "--work", join(this.folder, "work")];
     const words = [join(casesFolder, "run.py"), ...options, "--cli", this.cli, "--jobs", String(jobs)];
     const env = {
       ...process.env,
       PATH: [dirname(this.cli), join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
-      PULUMI_HOME: this.home,
+      PULUMI_HOME: join(this.folder, "home"),
       SLIPWAY_CACHE: join(this.folder, "cache"),
       // With one processor Go takes calls that arrive together in the order of the recording (duplicate-urn).
       GOMAXPROCS: "1",
