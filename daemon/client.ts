@@ -57,6 +57,8 @@ export class Engine {
     readonly endpoint: Endpoint,
     /** The negotiated API version, such as "1.41". */
     readonly apiVersion: string,
+    /** What answers: Docker's own engine, or Podman behind Docker's API, which differs here and there. */
+    readonly product: "docker" | "podman",
     private readonly transport: Transport,
     private readonly request: typeof requestPlain,
   ) {}
@@ -65,9 +67,9 @@ export class Engine {
   static async connect(endpoint: Endpoint, options: ConnectOptions = {}): Promise<Engine> {
     const transport = await transportOf(endpoint, options.sshOpts ?? []);
     const request = transport.secure ? (await import("node:https")).request : requestPlain;
-    const probe = new Engine(endpoint, "", transport, request);
+    const probe = new Engine(endpoint, "", "docker", transport, request);
     const spoken = await probe.spokenApi(options.patience ?? answering, options.signal);
-    return new Engine(endpoint, negotiateApi(spoken, endpoint), transport, request);
+    return new Engine(endpoint, negotiateApi(spoken, endpoint), spoken.product, transport, request);
   }
 
   /** Sends a request and answers the JSON of the response; null where it has no body. */
@@ -122,7 +124,8 @@ export class Engine {
         typeof version === "object" && version !== null ? Reflect.get(version, name) : undefined;
       const [newest, oldest, message] = [field("ApiVersion"), field("MinAPIVersion"), field("message")];
       if (response.statusCode === 200 && typeof newest === "string") {
-        return { newest, oldest: typeof oldest === "string" ? oldest : "1.12" };
+        const product = JSON.stringify(field("Components") ?? []).includes("Podman") ? "podman" : "docker";
+        return { newest, oldest: typeof oldest === "string" ? oldest : "1.12", product };
       }
       const status = response.statusCode ?? 0;
       if (typeof message === "string") throw new EngineError(status, message);

@@ -13,6 +13,8 @@ export interface SpokenApi {
   readonly newest: string;
   /** The oldest; daemons before 1.25 did not say. */
   readonly oldest: string;
+  /** What answers, by the components it names. */
+  readonly product: "docker" | "podman";
 }
 
 /** The newest version both sides speak. */

@@ -1,11 +1,12 @@
 import { flushCompileCache } from "node:module";
-import { homedir } from "node:os";
 import { Engine } from "../daemon/client";
 import { resolveEndpoint } from "../daemon/endpoint";
+import { daemonId } from "../daemon/identity";
 import { functions } from "./functions";
 import { resourceTypes } from "./resources";
 import { serve, serviceOf } from "./server";
-import { textOf } from "./value";
+import { endpointQuery } from "./settings";
+import { textsOf } from "./value";
 
 /** The resource plugin `docker`: it prints its port as the first line of its output, as Pulumi expects of a plugin. */
 async function main(): Promise<void> {
@@ -13,17 +14,12 @@ async function main(): Promise<void> {
     resources: resourceTypes,
     functions,
     engineAddress: process.argv.at(2),
+    env: process.env,
     connect: async (settings, signal) => {
-      const host = textOf(settings["host"]);
-      const context = textOf(settings["context"]);
-      const endpoint = await resolveEndpoint({
-        ...(host === undefined ? {} : { host }),
-        ...(context === undefined ? {} : { context }),
-        env: process.env,
-        home: homedir(),
-      });
-      return Engine.connect(endpoint, { signal });
+      const endpoint = await resolveEndpoint(endpointQuery(settings));
+      return Engine.connect(endpoint, { signal, sshOpts: textsOf(settings["sshOpts"]) });
     },
+    identify: daemonId,
   });
   const port = await serve(implementation);
   process.stdout.write(`${port}\n`);

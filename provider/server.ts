@@ -4,16 +4,21 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../daemon/client";
-import { describeFault, type Fault, messageOf, SlipwayError } from "../values/fault";
+import { type Fault, SlipwayError } from "../values/fault";
+import { checkFailures, diffResponse, statusOf } from "./answers";
+import { checkSettings, diffSettings } from "./configuration";
+import { DaemonLink } from "./daemon-link";
+import { boundToDaemon } from "./daemon-stamp";
 import { type Claim, Deployment } from "./deployment";
 import { type Change, diffInputs, rootOf } from "./diff";
+import { Drift } from "./drift";
 import type { ProviderFunction } from "./function";
-import { type Context, InitError, type Observed, type Resource } from "./resource";
-import { hasUnknown, type Properties, unknown } from "./value";
+import type { Context, Observed, Resource } from "./resource";
+import { readSettings } from "./settings";
+import { nameOf, subjectOf, typeOf } from "./urn";
+import { flagOf, hasUnknown, type Properties, unknown } from "./value";
 import { fromStruct, toStruct } from "./wire";
 
 /** The version of the official plugin whose package this provider serves. */
@@ -27,27 +32,31 @@ export interface Options {
   readonly functions?: readonly ProviderFunction[];
   /** Address of the engine's gRPC service, for log lines. */
   readonly engineAddress: string | undefined;
-  /** Opens the daemon that the provider's settings name. */
+  /** The variables that settings fall back to. @default none */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Opens the daemon that the provider's settings name; nested settings are values here, not JSON. */
   connect(settings: Properties, signal: AbortSignal): Promise<Engine>;
+  /** Asks a daemon who it is, so that its objects are not looked for on another. @default objects know no daemon */
+  identify?(engine: Engine): Promise<string | undefined>;
 }
 
 type Handler<Request, Response> = (request: Request) => Promise<Response> | Response;
 
 /** The gRPC service of the package `docker`: it translates, and leaves every decision to the resources. */
 export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
-  const resources = new Map(options.resources.map((resource) => [resource.token, resource]));
   const cancelled = new AbortController();
   const functions = new Map((options.functions ?? []).map((one) => [one.token, one]));
   const deployment = new Deployment();
+  const env = options.env ?? {};
   const client = options.engineAddress === undefined ? undefined : engineClient(options.engineAddress);
+  const drift = new Drift();
   let settings: Properties = {};
   let providerId = "";
-  let engine: Promise<Engine> | undefined;
-
-  const connected = (): Promise<Engine> => {
-    engine ??= options.connect(settings, cancelled.signal);
-    return engine;
-  };
+  const link = new DaemonLink({
+    open: () => options.connect(settings, cancelled.signal),
+    ...(options.identify === undefined ? {} : { identify: options.identify }),
+  });
+  const resources = new Map(options.resources.map((resource) => [resource.token, boundToDaemon(resource, link)]));
 
   const resourceOf = (urn: string): Resource => {
     const token = typeOf(urn);
@@ -57,7 +66,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   };
 
   const contextOf = (urn: string, timeout = 0, isPreview = false): Context => ({
-    engine: connected,
+    engine: () => link.connect(),
     urn,
     isPreview,
     providerId,
@@ -85,7 +94,11 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const answer = deployment.during(() => handler(call.request));
       answer.then(
         (response) => callback(null, response),
-        (error: unknown) => callback(statusOf(error)),
+        (error: unknown) => {
+          const urn = urnOf(call.request);
+          const secrets = resources.get(typeOf(urn))?.secrets;
+          callback(statusOf(error, `${call.getPath().split("/").at(-1)} of ${urn || "the provider"}`, secrets));
+        },
       );
     };
   }
@@ -93,19 +106,23 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   return {
     getPluginInfo: unary(() => new PluginInfo().setVersion(packageVersion)),
 
-    checkConfig: unary((request: proto.CheckRequest) => new proto.CheckResponse().setInputs(request.getNews())),
+    checkConfig: unary(async (request: proto.CheckRequest) => {
+      const checked = await checkSettings(fromStruct(request.getNews()), subjectOf(request.getUrn()), env);
+      return new proto.CheckResponse()
+        .setInputs(toStruct(checked.inputs, checked.secrets))
+        .setFailuresList(checkFailures(checked.faults));
+    }),
 
-    diffConfig: unary((request: proto.DiffRequest) => {
+    diffConfig: unary(async (request: proto.DiffRequest) => {
       const olds = fromStruct(request.getOldInputs() ?? request.getOlds());
-      const news = fromStruct(request.getNews());
-      const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((name) => name !== "version");
-      const rules = Object.fromEntries(names.map((name) => [name, { on: "update" as const }]));
-      return diffResponse(diffInputs(rules, olds, news), []);
+      const urn = request.getUrn();
+      return diffResponse(await diffSettings(olds, fromStruct(request.getNews()), subjectOf(urn), env), []);
     }),
 
     configure: unary((request: proto.ConfigureRequest) => {
-      settings = fromStruct(request.getArgs());
+      settings = readSettings(fromStruct(request.getArgs()), subjectOf(request.getUrn() ?? ""), env).values;
       providerId = request.getId() ?? "";
+      if (flagOf(settings["disableDockerDaemonCheck"]) !== true) link.warm();
       return new proto.ConfigureResponse().setSupportspreview(true).setSupportsAutonamingConfiguration(true);
     }),
 
@@ -121,19 +138,21 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const twins = claimFaults(deployment, resourceOf(urn), urn, checked.inputs);
       // Another resource took its place before it was known that this one stays: what served, serves on.
       if (twins.length > 0) await deployment.restore(urn);
-      const failures = [...checked.faults, ...twins].map((fault) => {
-        const failure = new proto.CheckFailure().setReason(describeFault(fault));
-        return fault.path === undefined ? failure : failure.setProperty(fault.path);
-      });
-      return response.setFailuresList(failures);
+      return response.setFailuresList(checkFailures([...checked.faults, ...twins]));
     }),
 
-    diff: unary((request: proto.DiffRequest) => {
+    diff: unary(async (request: proto.DiffRequest) => {
       const urn = request.getUrn();
       const resource = resourceOf(urn);
-      const olds = fromStruct(request.getOldInputs());
+      const context = contextOf(urn);
+      const [inputs, state] = [fromStruct(request.getOldInputs()), fromStruct(request.getOlds())];
+      const olds = await drift.before(context, resource, request.getId(), inputs, state);
       const news = fromStruct(request.getNews());
-      const changes = diffInputs(resource.rules, olds, news, request.getIgnorechangesList());
+      const ignored = request.getIgnorechangesList();
+      const changes: readonly Change[] =
+        olds === "gone"
+          ? [{ path: "id", kind: "update", effect: "replace" }]
+          : diffInputs(resource.rules, olds.inputs, news, ignored);
       const isReplaced = changes.some((change) => change.effect === "replace");
       deployment.compare(urn, request.getId(), isReplaced);
       const changed = new Set(changes.map((change) => rootOf(change.path)));
@@ -150,6 +169,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const context = contextOf(urn, request.getTimeout(), request.getPreview());
       await verify(resource, context, inputs);
       if (request.getPreview()) {
+        // A green preview whose up then finds no daemon would be a lie.
+        if (flagOf(settings["disableDockerDaemonCheck"]) !== true) await link.connect();
         return new proto.CreateResponse().setProperties(
           toStruct({ ...resource.plan(inputs), id: unknown }, resource.secrets),
         );
@@ -170,6 +191,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const inputs = Object.keys(olds).length === 0 ? undefined : olds;
       deployment.store(urn, request.getId());
       const found = await resource.read(contextOf(urn), request.getId(), inputs, state);
+      drift.note(urn);
       if (found === undefined) return new proto.ReadResponse();
       deployment.store(urn, found.id);
       return new proto.ReadResponse()
@@ -192,8 +214,9 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         if (reason !== undefined) context.log(reason);
         return new proto.UpdateResponse().setProperties(toStruct(resource.plan(news, state), resource.secrets));
       }
-      const olds = fromStruct(request.getOldInputs());
-      const next = await deployment.change(urn, () => resource.update(context, request.getId(), olds, news, state));
+      const olds = drift.found(urn)?.inputs ?? fromStruct(request.getOldInputs());
+      const seen = drift.found(urn)?.state ?? state;
+      const next = await deployment.change(urn, () => resource.update(context, request.getId(), olds, news, seen));
       return new proto.UpdateResponse()
         .setProperties(toStruct({ ...next, id: request.getId() }, resource.secrets))
         .setRefreshBeforeUpdate(true);
@@ -242,47 +265,6 @@ function engineClient(address: string): EngineClient {
   return new EngineClient(address, grpc.credentials.createInsecure());
 }
 
-function diffResponse(changes: readonly Change[], stables: readonly string[]): proto.DiffResponse {
-  const { Kind } = proto.PropertyDiff;
-  const kinds = {
-    add: [Kind.ADD, Kind.ADD_REPLACE],
-    delete: [Kind.DELETE, Kind.DELETE_REPLACE],
-    update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
-  } as const;
-  const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
-  const response = new proto.DiffResponse()
-    .setChanges(changes.length === 0 ? DIFF_NONE : DIFF_SOME)
-    .setHasdetaileddiff(true)
-    .setStablesList([...stables])
-    .setDiffsList([...new Set(changes.map((change) => rootOf(change.path)))].sort());
-  const replaces = changes.filter((change) => change.effect === "replace");
-  response.setReplacesList(replaces.map((change) => rootOf(change.path)));
-  for (const change of changes) {
-    const kind = kinds[change.kind][change.effect === "replace" ? 1 : 0];
-    response.getDetaileddiffMap().set(change.path, new proto.PropertyDiff().setKind(kind).setInputdiff(true));
-  }
-  return response;
-}
-
-function statusOf(error: unknown): Partial<grpc.StatusObject> {
-  const details = messageOf(error);
-  if (!(error instanceof InitError)) return { code: grpc.status.UNKNOWN, details };
-  const failed = new proto.ErrorResourceInitFailed()
-    .setId(error.observed.id)
-    .setProperties(toStruct({ ...error.observed.state, id: error.observed.id }))
-    .setReasonsList([details])
-    .setRefreshBeforeUpdate(true);
-  const detail = new Any();
-  detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new Status();
-  status.setCode(grpc.status.UNKNOWN);
-  status.setMessage(details);
-  status.addDetails(detail);
-  const metadata = new grpc.Metadata();
-  metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
-  return { code: grpc.status.UNKNOWN, details, metadata };
-}
-
 /** Where a name that is taken stands among the inputs, and what to do. */
 function remedyOf({ kind }: Claim): Pick<Fault, "path" | "advice"> {
   if (kind === "port") return { path: "ports", advice: "Publish another host port." };
@@ -295,17 +277,12 @@ function claimFaults(deployment: Deployment, resource: Resource, urn: string, in
   return (resource.claims?.(inputs) ?? []).flatMap((claim) => {
     const holder = deployment.claim(claim, urn);
     if (holder === undefined) return [];
-    const subject = `${typeOf(urn).split(":").at(-1)} "${nameOf(urn)}"`;
     const problem = `is taken by resource "${nameOf(holder)}" of this program`;
-    return [{ subject, value: claim.name, problem, ...remedyOf(claim) }];
+    return [{ subject: subjectOf(urn), value: claim.name, problem, ...remedyOf(claim) }];
   });
 }
 
-/** The type token in a URN, without the types of its parents. */
-function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
+function urnOf(request: unknown): string {
+  const known = typeof request === "object" && request !== null && "getUrn" in request;
+  return known && typeof request.getUrn === "function" ? String(request.getUrn()) : "";
 }

@@ -50,7 +50,7 @@ export class ProviderUnderTest {
     return `urn:pulumi:dev::unit::${this.type}::${name}`;
   }
 
-  /** @returns the checked inputs, or the failures, each as `property: reason`. */
+  /** @returns the checked inputs, or the failures as a user reads them, each beginning with its property path. */
   async check(
     name: string,
     news: Properties,
@@ -66,7 +66,7 @@ export class ProviderUnderTest {
     const answer = await this.call(request, (message, done: Done<proto.CheckResponse>) =>
       this.client.check(message, done),
     );
-    const failures = answer.getFailuresList().map((failure) => `${failure.getProperty()}: ${failure.getReason()}`);
+    const failures = answer.getFailuresList().map((failure) => failure.getReason());
     return { inputs: fromStruct(answer.getInputs()), failures };
   }
 
