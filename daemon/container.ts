@@ -73,6 +73,21 @@ export async function updateContainer(
   await engine.json("POST", `/containers/${id}/update`, { body, signal });
 }
 
+/** Freezes the processes of a container, or lets them run again. In that state already is a success. */
+export async function pauseContainer(
+  engine: Engine,
+  id: string,
+  isPaused: boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await engine.json("POST", `/containers/${id}/${isPaused ? "pause" : "unpause"}`, { signal });
+  } catch (error) {
+    if (error instanceof EngineError && /is (already|not) paused/i.test(error.message)) return;
+    throw error;
+  }
+}
+
 /** Attaches a container to a network. */
 export async function connectContainer(
   engine: Engine,
@@ -112,8 +127,13 @@ export async function putArchive(
   await engine.json("PUT", `/containers/${id}/archive`, { query: { path }, body: tar, signal });
 }
 
-/** The last lines of what a container wrote, both streams together. */
-export async function containerLogs(engine: Engine, id: string, lines: number, signal?: AbortSignal): Promise<string> {
+/** The last lines of what a container wrote, or all of them, both streams together. */
+export async function containerLogs(
+  engine: Engine,
+  id: string,
+  lines: number | "all",
+  signal?: AbortSignal,
+): Promise<string> {
   const query = { stdout: true, stderr: true, tail: lines };
   const stream = await engine.stream("GET", `/containers/${id}/logs`, { query, signal });
   const chunks: Buffer[] = [];

@@ -34,7 +34,7 @@ export function diffResponse(changes: readonly Change[], stables: readonly strin
     .setStablesList([...stables])
     .setDiffsList([...new Set(changes.map((change) => rootOf(change.path)))].sort());
   const replaces = changes.filter((change) => change.effect === "replace");
-  response.setReplacesList(replaces.map((change) => rootOf(change.path)));
+  response.setReplacesList(replaces.map((change) => rootOf(change.path)).sort());
   for (const change of changes) {
     const kind = kinds[change.kind][change.effect === "replace" ? 1 : 0];
     response.getDetaileddiffMap().set(change.path, new proto.PropertyDiff().setKind(kind).setInputdiff(true));

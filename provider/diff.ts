@@ -1,4 +1,4 @@
-import { isEmpty, isList, isObject, type Properties, unknown, type Value } from "./value";
+import { hasUnknown, isEmpty, isList, isObject, type Properties, unknown, type Value } from "./value";
 
 /** What a changed input asks for: a new object, a change of the one that runs, or a change of the state only. */
 export type Effect = "replace" | "update" | "live";
@@ -39,7 +39,10 @@ export function diffInputs(
     const before = meaningOf(rule, name, olds);
     const after = meaningOf(rule, name, news);
     if (isEmpty(before) && isEmpty(after)) continue;
-    const leaves = compare(name, before, after, rule.unordered === true, rule.sets ?? []);
+    // A part that is not known yet has no meaning yet: then the input as a whole is what changes.
+    const isVague = rule.meaning !== undefined && hasUnknown(news[name]);
+    const vague: Leaf[] = [{ path: name, kind: isEmpty(before) ? "add" : "update" }];
+    const leaves = isVague ? vague : compare(name, before, after, rule.unordered === true, rule.sets ?? []);
     if (leaves.length === 0) continue;
     const on = rule.on;
     const effect = typeof on === "string" ? on : on(olds[name] ?? null, news[name] ?? null, olds, news);

@@ -6,7 +6,7 @@ import { inspectImage } from "../../daemon/image";
 import { ownership, ownershipLabels } from "../../resources/ownership";
 import type { Context } from "../resource";
 import { type Properties, textOf } from "../value";
-import { bodyOf, furtherNetworks } from "./body";
+import { bodyOf, furtherNetworks, surroundingsOf } from "./body";
 import { isAnonymous } from "./collision";
 import { fingerprintOf } from "./fingerprint";
 import { nextName } from "./naming";
@@ -27,7 +27,8 @@ export async function createBeside(
   const attempt = randomUUID();
   const name = textOf(inputs["name"]) ?? "";
   const fingerprint = fingerprintOf(inputs);
-  const plain = bodyOf(inputs, ownershipLabels(context.urn, context.providerId, attempt));
+  const surroundings = await surroundingsOf(engine, inputs, context.signal);
+  const plain = bodyOf(inputs, ownershipLabels(context.urn, context.providerId, attempt), surroundings);
   const carried = old === undefined ? [] : await carriedVolumes(context, engine, old, plain);
   const labels = {
     ...plain.Labels,

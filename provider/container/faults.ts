@@ -1,6 +1,7 @@
 import type { Fault } from "../../values/fault";
 import { listOf, numberOf, objectOf, type Properties, textOf, textsOf, unknown, type Value } from "../value";
-import { nanoCpus, nanoseconds } from "./inputs";
+import { nanoseconds } from "./health-check";
+import { nanoCpus } from "./limits";
 
 /** Everything in the inputs that no deployment can cure, all at once, each with its property path. */
 export function faultsOf(inputs: Properties, name: string): Fault[] {

@@ -1,13 +1,15 @@
-import { inspectContainer, removeContainer, stopContainer } from "../../daemon/container";
-import { SlipwayError } from "../../values/fault";
+import type { Engine } from "../../daemon/client";
+import { containerLogs, inspectContainer, removeContainer, stopContainer } from "../../daemon/container";
 import { generatedName, withDefaults } from "../check";
 import { type Found, InitError, type Resource } from "../resource";
-import { flagOf, numberOf, type Properties, textOf, unknown, type Value } from "../value";
+import { flagOf, isList, numberOf, type Properties, textOf, unknown } from "../value";
 import { claimsOf } from "./collision";
+import { driftedInputs, importedInputs, lookAt } from "./drift";
 import { faultsOf } from "./faults";
-import { defaults, nestedDefaults, rules } from "./inputs";
+import { defaults, isKeptRunning, nestedDefaults, rules } from "./inputs";
+import type { Inspect } from "./look";
 import { ownSuccessor } from "./predecessor";
-import { labelList, plannedState, stateOf } from "./state";
+import { plannedState, stateOf } from "./state";
 import { placeContainer } from "./swap";
 import { applyChanges } from "./update";
 
@@ -30,26 +32,41 @@ export const container: Resource = {
   /** Makes the container, or swaps it in for the one it replaces: that one serves on, or again, if this fails. */
   async create(context, inputs) {
     const placed = await placeContainer(context, inputs);
-    const state = stateOf(inputs, placed.inspect);
+    const logs = await logsOf(await context.engine(), placed.id, inputs, context.signal);
+    const state = stateOf(inputs, placed.inspect, logs);
     if (placed.failure !== undefined) {
       throw new InitError({ id: placed.id, state }, placed.failure.message, { cause: placed.failure });
     }
     return { id: placed.id, state };
   },
 
-  /** Looks the container up by id; if that is gone, by ownership, so that a swap the state missed is found. */
+  /**
+   * Looks the container up by id (in an import also by name) and tells everything that is not as the inputs say. If the id is
+   * gone, ownership finds a successor that a swap or somebody's tool put in its place.
+   */
   async read(context, id, inputs, state): Promise<Found | undefined> {
     const engine = await context.engine();
-    const seen = (await inspectContainer(engine, id, context.signal)) ?? (await ownSuccessor(context));
-    if (seen === undefined) return undefined;
-    const given = inputs === undefined ? importedInputs(seen) : drifted(inputs, seen);
-    return { id: seen.Id ?? id, inputs: given, state: { ...state, ...stateOf(given, seen) } };
+    const byId = await inspectContainer(engine, id, context.signal);
+    const seen = byId ?? (inputs === undefined ? undefined : await ownSuccessor(context));
+    if (seen === undefined) {
+      // One that is meant to end and to be removed then has done what the program asks for.
+      const isDone = inputs !== undefined && flagOf(inputs["rm"]) === true && !isKeptRunning(inputs);
+      return isDone ? { id, inputs, state } : undefined;
+    }
+    const look = await lookAt(engine, seen, inputs, state, context.signal);
+    const given = inputs === undefined ? importedInputs(look, defaults) : driftedInputs(look);
+    if (inputs?.["mustRun"] === true && given["mustRun"] === false) context.log(remarkOn(seen.State));
+    const logs = textOf(state["containerLogs"]);
+    const known = { isRead: true, ...(logs === undefined ? {} : { logs }) };
+    return { id: seen.Id ?? id, inputs: given, state: stateOf(given, seen, known) };
   },
 
-  /** Changes limits and restart policy on the running container, and starts it if it should run. */
-  async update(context, id, olds, news) {
+  /** Changes in place: limits, restart policy, networks, name, files that were overwritten, running or not. */
+  async update(context, id, olds, news, state) {
     const seen = await applyChanges(context, id, olds, news);
-    return stateOf(news, seen);
+    const logs = textOf(state["containerLogs"]);
+    // The official plugin keeps the empty values of the last Read.
+    return stateOf(news, seen, { isRead: isList(state["dns"]), ...(logs === undefined ? {} : { logs }) });
   },
 
   /** Stop signal, the container's own grace, then removal. */
@@ -66,43 +83,17 @@ export const container: Resource = {
   },
 };
 
-type Inspect = NonNullable<Awaited<ReturnType<typeof inspectContainer>>>;
-
-/** The old inputs, with what has changed on the daemon behind the program's back. */
-function drifted(inputs: Properties, seen: Inspect): Properties {
-  const mebibyte = 1024 * 1024;
-  const host = seen.HostConfig ?? {};
-  const changed: Record<string, Value> = {};
-  const name = (seen.Name ?? "").replace(/^\//, "");
-  if (name !== textOf(inputs["name"])) changed["name"] = name;
-  const mustRun = flagOf(inputs["mustRun"]) ?? true;
-  const start = flagOf(inputs["start"]) ?? true;
-  if (mustRun && start && seen.State?.Running !== true && flagOf(inputs["rm"]) !== true) changed["mustRun"] = false;
-  const restart = host.RestartPolicy?.Name || "no";
-  if (restart !== (textOf(inputs["restart"]) ?? "no")) changed["restart"] = restart;
-  const memory = Math.floor((host.Memory ?? 0) / mebibyte);
-  if (memory !== (numberOf(inputs["memory"]) ?? 0)) changed["memory"] = memory;
-  const shares = host.CpuShares ?? 0;
-  if (shares !== (numberOf(inputs["cpuShares"]) ?? 0)) changed["cpuShares"] = shares;
-  return { ...inputs, ...changed };
+/** What the container wrote, where the program asks for that. */
+async function logsOf(engine: Engine, id: string, inputs: Properties, signal: AbortSignal): Promise<{ logs?: string }> {
+  if (flagOf(inputs["attach"]) !== true || flagOf(inputs["logs"]) !== true) return {};
+  return { logs: await containerLogs(engine, id, "all", signal) };
 }
 
-/** What a program would have to say to get this container: the inputs of an import. */
-function importedInputs(seen: Inspect): Properties {
-  const image = seen.Config?.Image;
-  if (image === undefined || image === "") {
-    throw new SlipwayError({ subject: `Container ${seen.Id ?? ""}`, problem: "has no image reference to import" });
-  }
-  const command = seen.Config?.Cmd ?? [];
-  return {
-    ...defaults,
-    __defaults: Object.keys(defaults).sort(),
-    command,
-    envs: seen.Config?.Env ?? [],
-    image,
-    labels: labelList(seen),
-    name: (seen.Name ?? "").replace(/^\//, ""),
-    networkMode: seen.HostConfig?.NetworkMode ?? "bridge",
-    restart: seen.HostConfig?.RestartPolicy?.Name || "no",
-  };
+/** What the plan of a container that does not run as it should can't show in an input. */
+function remarkOn(state: Inspect["State"]): string {
+  if (state?.Paused === true) return "It is paused on the daemon.";
+  if (state?.Restarting === true)
+    return `It keeps ending (exit code ${state.ExitCode}) and is started again and again.`;
+  if (state?.Status === "created") return "It was made and never started.";
+  return `It has ended on the daemon (exit code ${state?.ExitCode ?? "?"}).`;
 }

@@ -1,90 +1,47 @@
-import type { ContainerArgs } from "@pulumi/docker";
-import type { Rules } from "../diff";
-import { flagOf, isObject, listOf, mapOf, numberOf, objectOf, type Properties, textOf, type Value } from "../value";
+import type { EngineContainerArgs } from "../../resources/container";
+import { flagOf, type Properties } from "../value";
+import { endpointRules } from "./endpoints";
+import { healthRules } from "./health-check";
+import { isolationRules } from "./isolation";
+import { limitRules } from "./limits";
+import { type ContainerRule, flagRule } from "./look";
+import { mountRules } from "./mounts";
+import { portRules } from "./ports";
+import { processRules } from "./process";
+import { imageRules } from "./reference";
+import { uploadRules } from "./upload";
 
-const replace = { on: "replace" } as const;
-const update = { on: "update" } as const;
-const unorderedReplace = { on: "replace", unordered: true } as const;
+const live = { on: "live" } as const;
+const liveExtra = { on: "live", extra: true } as const;
 
 /**
- * What a change of each container input asks for. Where the Engine can change a running container
- * (`POST /containers/{id}/update`) that is an update; what only governs waiting and removing is live.
+ * What a change of each container input asks for, and how it shows on the daemon. Where the Engine can change a container
+ * that runs (`docker update`, `rename`, `network connect`) that is an update; what only governs waiting and removing is live.
  */
-export const rules: Rules<ContainerArgs> = {
-  attach: { on: "live" },
-  capabilities: { on: "replace", meaning: capabilitiesMeaning },
-  cgroupParent: replace,
-  cgroupnsMode: replace,
-  command: replace,
-  containerReadRefreshTimeoutMilliseconds: { on: "live" },
-  cpuPeriod: update,
-  cpuQuota: update,
-  cpuSet: update,
-  cpuShares: update,
-  cpus: { on: "update", meaning: (value) => nanoCpus(value) ?? value },
-  destroyGraceSeconds: { on: "live" },
-  deviceCgroupRules: unorderedReplace,
-  deviceReadBps: unorderedReplace,
-  deviceReadIops: unorderedReplace,
-  deviceRequests: { on: "replace", meaning: requestsMeaning, unordered: true },
-  deviceWriteBps: unorderedReplace,
-  deviceWriteIops: unorderedReplace,
-  devices: unorderedReplace,
-  dns: unorderedReplace,
-  dnsOpts: unorderedReplace,
-  dnsSearches: unorderedReplace,
-  domainname: replace,
-  entrypoints: replace,
-  envs: unorderedReplace,
-  gpus: replace,
-  groupAdds: unorderedReplace,
-  healthcheck: { on: "replace", meaning: healthMeaning },
-  hostname: replace,
-  hosts: unorderedReplace,
-  image: replace,
-  init: replace,
-  ipcMode: replace,
-  labels: unorderedReplace,
-  logDriver: replace,
-  logOpts: replace,
-  logs: { on: "live" },
-  maxRetryCount: update,
-  memory: update,
-  memoryReservation: update,
-  memorySwap: update,
-  mounts: unorderedReplace,
-  mustRun: { on: "live" },
-  name: replace,
-  networkMode: { on: "replace", meaning: (value) => (value === "default" ? "bridge" : value) },
-  networksAdvanced: { on: "replace", meaning: networksMeaning, unordered: true },
-  pidMode: replace,
-  platform: { on: "replace", meaning: (value) => textOf(value)?.split("/")[0] ?? value },
-  ports: { on: "replace", meaning: portsMeaning, unordered: true },
-  privileged: { on: "replace", meaning: absentWhenFalse },
-  publishAllPorts: { on: "replace", meaning: absentWhenFalse },
-  readOnly: { on: "replace", meaning: absentWhenFalse },
-  removeVolumes: { on: "live" },
-  restart: update,
-  rm: { on: "replace", meaning: absentWhenFalse },
-  runtime: replace,
-  securityOpts: unorderedReplace,
-  shmSize: replace,
-  start: { on: "live" },
-  stdinOpen: { on: "replace", meaning: absentWhenFalse },
-  stopSignal: replace,
-  stopTimeout: replace,
-  storageOpts: replace,
-  sysctls: replace,
-  tmpfs: replace,
-  tty: { on: "replace", meaning: absentWhenFalse },
-  ulimits: unorderedReplace,
-  uploads: unorderedReplace,
-  user: replace,
-  usernsMode: replace,
-  volumes: unorderedReplace,
-  wait: { on: "live" },
-  waitTimeout: { on: "live" },
-  workingDir: { on: "replace", meaning: (value) => textOf(value)?.replace(/(?<=.)\/+$/, "") ?? value },
+export const rules: { readonly [Name in keyof Required<EngineContainerArgs>]: ContainerRule } = {
+  ...endpointRules,
+  ...healthRules,
+  ...imageRules,
+  ...isolationRules,
+  ...limitRules,
+  ...mountRules,
+  ...portRules,
+  ...processRules,
+  ...uploadRules,
+  attach: live,
+  beforeStop: liveExtra,
+  containerReadRefreshTimeoutMilliseconds: live,
+  destroyGraceSeconds: live,
+  logs: live,
+  mustRun: { on: "update", has: (look) => isAsItShould(look.container.State ?? {}, look.inputs) },
+  name: { on: "update", has: ({ container }) => (container.Name ?? "").replace(/^\//, "") },
+  postStart: { on: "replace", extra: true },
+  removeVolumes: live,
+  reportHealth: liveExtra,
+  rm: flagRule((host) => host.AutoRemove),
+  start: { on: "update" },
+  wait: live,
+  waitTimeout: live,
 };
 
 /** The defaults that the official plugin fills in; state exchange rests on them. */
@@ -109,74 +66,20 @@ export const nestedDefaults: Readonly<Record<string, Properties>> = {
   volumeOptions: {},
 };
 
-/** Processor time in billionths of a processor, the Engine's NanoCpus. */
-export function nanoCpus(value: Value | undefined): number | undefined {
-  const text = textOf(value);
-  const number = text === undefined ? Number.NaN : Number(text);
-  return Number.isFinite(number) ? Math.round(number * 1e9) : undefined;
+/** True where a container has to be kept running: not one that is only made, and not one whose end is waited for. */
+export function isKeptRunning(inputs: Properties): boolean {
+  const isMadeOnly = flagOf(inputs["start"]) === false;
+  return !isMadeOnly && flagOf(inputs["attach"]) !== true && flagOf(inputs["mustRun"]) !== false;
 }
 
-/** A Go duration such as "1m30s" in nanoseconds, the Engine's unit; undefined where it is none. */
-export function nanoseconds(value: Value | undefined): number | undefined {
-  const text = textOf(value);
-  if (text === undefined || !/^([0-9.]+(ns|us|µs|ms|s|m|h))+$|^0$/.test(text)) return undefined;
-  const units: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 6e10, h: 3.6e12 };
-  const parts = [...text.matchAll(/([0-9.]+)(ns|us|µs|ms|s|m|h)/g)];
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ""] ?? 0), 0);
+interface Running {
+  readonly Running?: boolean;
+  readonly Paused?: boolean;
+  readonly Restarting?: boolean;
 }
 
-/** A capability as the Engine spells it: `CAP_NET_ADMIN`. */
-export function capability(name: string): string {
-  const upper = name.toUpperCase();
-  return upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
-}
-
-function capabilitiesMeaning(value: Value): Value {
-  const names = (list: Value | undefined): Value =>
-    listOf(list)
-      .flatMap((item) => (typeof item === "string" ? [capability(item)] : []))
-      .sort();
-  return { adds: names(objectOf(value)["adds"]), drops: names(objectOf(value)["drops"]) };
-}
-
-/** The capabilities of one request must all be met, so their order says nothing. */
-function requestsMeaning(value: Value): Value {
-  return listOf(value).map((item) => {
-    const block = objectOf(item);
-    const names = listOf(block["capabilities"]).flatMap((name) => (typeof name === "string" ? [name] : []));
-    return { ...block, capabilities: names.sort() };
-  });
-}
-
-function healthMeaning(value: Value): Value {
-  const block = objectOf(value);
-  return {
-    tests: block["tests"] ?? null,
-    retries: numberOf(block["retries"]) ?? 0,
-    interval: nanoseconds(block["interval"]) ?? 0,
-    startInterval: nanoseconds(block["startInterval"]) ?? 0,
-    startPeriod: nanoseconds(block["startPeriod"]) ?? 0,
-    timeout: nanoseconds(block["timeout"]) ?? 0,
-  };
-}
-
-function networksMeaning(value: Value): Value {
-  return listOf(value).map((item) => {
-    const block = objectOf(item);
-    const aliases = listOf(block["aliases"]).flatMap((alias) => (typeof alias === "string" ? [alias] : []));
-    return { ...block, aliases: aliases.sort(), driverOpts: mapOf(block["driverOpts"]) };
-  });
-}
-
-function portsMeaning(value: Value): Value {
-  return listOf(value).map((item) => {
-    if (!isObject(item)) return item;
-    const protocol = (textOf(item["protocol"]) ?? "tcp").toLowerCase();
-    const ip = textOf(item["ip"]) ?? "0.0.0.0";
-    return { internal: item["internal"] ?? null, external: numberOf(item["external"]) ?? 0, ip, protocol };
-  });
-}
-
-function absentWhenFalse(value: Value): Value {
-  return flagOf(value) === true ? true : null;
+/** The value of `mustRun`, false where it should run and does not, as the official plugin shows a container that was stopped. */
+function isAsItShould(state: Running, inputs: Properties): boolean {
+  if (!isKeptRunning(inputs)) return flagOf(inputs["mustRun"]) ?? true;
+  return state.Running === true && state.Paused !== true && state.Restarting !== true;
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { diffInputs } from "../../../provider/diff";
-import { unknown } from "../../../provider/value";
+import { type Properties, unknown } from "../../../provider/value";
 
 const rules = {
   envs: { on: "replace", unordered: true },
@@ -34,6 +34,12 @@ describe("the diff of inputs", () => {
 
   it("counts what is not known yet as a change", () => {
     expect(diffInputs(rules, { memory: 64 }, { memory: unknown })).to.have.length(1);
+  });
+
+  it("names the whole input where a part of it is not known yet and its meaning is compared", () => {
+    const ports = { ports: { on: "replace", meaning: () => [] } } as const;
+    const news: Properties = { ports: [{ internal: unknown }] };
+    expect(diffInputs(ports, { ports: [] }, news)).to.deep.equal([{ path: "ports", kind: "add", effect: "replace" }]);
   });
 
   it("takes lists inside a value as sets where the rule says so, and names the place in the program's list", () => {
