@@ -38,9 +38,9 @@ export function diffInputs(
     if (ignored.some((path) => path === name || path.startsWith(`${name}[`) || path.startsWith(`${name}.`))) continue;
     const before = meaningOf(rule, name, olds);
     const after = meaningOf(rule, name, news);
-    if (isEmpty(before) && isEmpty(after)) continue;
     // A part that is not known yet has no meaning yet: then the input as a whole is what changes.
     const isVague = rule.meaning !== undefined && hasUnknown(news[name]);
+    if (!isVague && isEmpty(before) && isEmpty(after)) continue;
     const vague: Leaf[] = [{ path: name, kind: isEmpty(before) ? "add" : "update" }];
     const leaves = isVague ? vague : compare(name, before, after, rule.unordered === true, rule.sets ?? []);
     if (leaves.length === 0) continue;
