@@ -1,5 +1,6 @@
 import type { ImageInspect } from "@docker/node-sdk";
 import type { BuildLogins } from "../daemon/build-session";
+import type { Engine } from "../daemon/client";
 import { inspectImage } from "../daemon/image";
 import { imageAvailability } from "../daemon/image-availability";
 import { pullImage } from "../daemon/image-transfer";
@@ -56,6 +57,10 @@ export async function ensureImage(context: Context, reference: string, source: S
   const present = await inspectImage(engine, reference, context.signal);
   const fits = present !== undefined && (platform === undefined || isPlatform(present, platform));
   if (fits && !anew) return present;
+  if (present === undefined) {
+    const made = await madeHere(context, engine, reference);
+    if (made !== undefined) return made;
+  }
   const full = fullReference(reference);
   if (full === undefined) {
     const problem = "is not on the daemon, and is no reference that a registry could have";
@@ -78,6 +83,16 @@ export async function ensureImage(context: Context, reference: string, source: S
     );
   }
   return pulled;
+}
+
+/** An image that another resource of this run makes, once it is made; nothing but its name says that it is needed. */
+async function madeHere(context: Context, engine: Engine, reference: string): Promise<ImageInspect | undefined> {
+  const { deployment, signal } = context;
+  const maker = deployment.holder(imageClaim(reference));
+  if (maker === undefined || maker === context.urn) return undefined;
+  const look = (): Promise<ImageInspect | undefined> => inspectImage(engine, reference, signal);
+  const answer = await deployment.await(maker, async () => (await look()) !== undefined, signal);
+  return answer === "met" ? look() : undefined;
 }
 
 /** Logins as a build asks for them; `own` are those that it brings itself, which go before the provider's. */

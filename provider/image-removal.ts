@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ContainerSummary } from "@docker/node-sdk";
+import type { Engine } from "../daemon/client";
+import { EngineError } from "../daemon/client";
+import { listContainers } from "../daemon/container";
+import { inspectImage, removeImage } from "../daemon/image";
+import { imageSubject } from "../daemon/registry-fault";
+import { ownership } from "../resources/ownership";
+import { SlipwayError } from "../values/fault";
+import { canonicalReference } from "../values/image-reference";
+import type { Context } from "./resource";
+
+/** An image that a resource gives up. */
+export interface GivenUp {
+  /** The reference that it had. */
+  readonly reference: string;
+  /** The image that the reference stood for when the resource had it. */
+  readonly imageId: string | undefined;
+  /** Takes it also from containers that are stopped. @default false */
+  readonly force?: boolean;
+}
+
+/** How long containers of this stack that are being removed at the same time are waited for, in milliseconds. */
+const patience = 20_000;
+
+/**
+ * Takes a reference off an image, and with the last one the image. It stays, and a warning says why, where a container or
+ * another image needs it: then it is not this stack's alone. A reference that was given to another image since is left
+ * as it is, and only what is left of the old image goes.
+ * @throws {@link SlipwayError} that names the containers, where it was to go by force and they run.
+ */
+export async function giveUpImage(context: Context, { reference, imageId, force = false }: GivenUp): Promise<void> {
+  const engine = await context.engine();
+  const present = await inspectImage(engine, reference, context.signal);
+  const isOurs = present !== undefined && (imageId === undefined || present.Id === imageId);
+  const target = isOurs ? reference : imageId;
+  if (target === undefined) return;
+  const image = isOurs ? present : await inspectImage(engine, target, context.signal);
+  if (image?.Id === undefined) return;
+  // What has another name is somebody's; what stands for it in the registry only (a digest) is nobody's.
+  if (!isOurs && (image.RepoTags ?? []).length > 0) return;
+  const users = force ? [] : await usersOf(context, engine, image.Id);
+  const subject = imageSubject(reference);
+  if (users.length > 0) {
+    context.log(
+      `${subject} stays on the daemon: ${naming(users)} ${users.length === 1 ? "uses" : "use"} it.`,
+      "warning",
+    );
+    return;
+  }
+  try {
+    await removeImage(engine, target, { force: force && isOurs }, context.signal);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.status !== 409) throw error;
+    const holders = await containersOf(engine, image.Id, context.signal);
+    if (force && holders.length > 0) {
+      const problem = `can't be removed, not even by force: ${naming(holders)} ${holders.length === 1 ? "runs" : "run"} from it`;
+      const advice = "Stop and remove the container first, or set keepLocally.";
+      throw new SlipwayError({ subject, problem, advice }, { cause: error });
+    }
+    const reason =
+      holders.length > 0 ? `${naming(holders)} ${holders.length === 1 ? "uses" : "use"} it` : error.message;
+    context.log(`${subject} stays on the daemon: ${reason.replace(/\.$/, "")}.`, "warning");
+  }
+}
+
+/** True where another resource of this run that stays stands for the same reference, however it is spelt. */
+export function isHeldByAnother(
+  context: Context,
+  token: string,
+  reference: string,
+  nameIn: (id: string) => string,
+): boolean {
+  const name = canonicalReference(reference);
+  return [...context.deployment.seen].some(
+    ([urn, id]) =>
+      urn !== context.urn && urn.split("::")[2]?.split("$").at(-1) === token && canonicalReference(nameIn(id)) === name,
+  );
+}
+
+/** The containers that use an image, after those of this stack have had their time to go. */
+async function usersOf(context: Context, engine: Engine, imageId: string): Promise<ContainerSummary[]> {
+  const until = Date.now() + patience;
+  for (;;) {
+    const users = await containersOf(engine, imageId, context.signal);
+    const going = users.filter((user) => isGoing(context, user));
+    if (going.length === 0 || going.length < users.length || Date.now() > until) return users;
+    await sleep(200, undefined, { signal: context.signal });
+  }
+}
+
+/** True for a container of this stack that the run does not keep. */
+function isGoing({ deployment, providerId }: Context, { Id, Labels }: ContainerSummary): boolean {
+  if (Labels?.[ownership.provider] !== providerId) return false;
+  return !deployment.isAlive(Labels[ownership.urn] ?? "", Id ?? "");
+}
+
+async function containersOf(engine: Engine, imageId: string, signal: AbortSignal): Promise<ContainerSummary[]> {
+  // The filter also answers containers of images that were built on this one.
+  const found = await listContainers(engine, { ancestor: [imageId] }, signal);
+  return found.filter((container) => container.ImageID === imageId);
+}
+
+function naming(containers: readonly ContainerSummary[]): string {
+  const names = containers.map(({ Names, Id }) => Names?.[0]?.replace(/^\//, "") ?? (Id ?? "").slice(0, 12));
+  const shown = names.length > 5 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
+  return `${containers.length === 1 ? "container" : "containers"} ${shown.join(", ")}`;
+}
