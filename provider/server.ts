@@ -24,6 +24,11 @@ import { fromStruct, toStruct } from "./wire";
 /** The version of the official plugin whose package this provider serves. */
 export const packageVersion = "5.2.0";
 
+/** `pulumi import` asks for the schema only to write code, after it has imported. */
+const noSchema =
+  "Slipway's docker provider keeps no schema to write code from. What was asked for besides, such as an import, is done. " +
+  "Pass --generate-code=false to pulumi import, or let slipway adopt write the import list and the program.";
+
 /** What the server needs from the outside. */
 export interface Options {
   /** Every resource type that is served. */
@@ -105,6 +110,12 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
 
   return {
     getPluginInfo: unary(() => new PluginInfo().setVersion(packageVersion)),
+
+    getSchema: ((_, callback) =>
+      callback({ code: grpc.status.UNIMPLEMENTED, details: noSchema })) satisfies grpc.handleUnaryCall<
+      unknown,
+      unknown
+    >,
 
     checkConfig: unary(async (request: proto.CheckRequest) => {
       const checked = await checkSettings(fromStruct(request.getNews()), subjectOf(request.getUrn()), env);

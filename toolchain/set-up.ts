@@ -1,6 +1,7 @@
 import type { Engine } from "../daemon/client";
 import { SlipwayError } from "../values/fault";
 import { connectDaemon, ensureDaemon } from "./daemon";
+import { ensureDynamicProvider, hasDynamicProvider } from "./dynamic-provider";
 import { pulumiHome } from "./environment";
 import { ensureLanguageHost, findLanguageHost, type HostedCli } from "./language-host";
 import { ensurePulumi, findPulumi, type PulumiCli } from "./pulumi-cli";
@@ -24,7 +25,8 @@ export interface Tools extends HostedCli {
 export async function findTools(): Promise<Tools | undefined> {
   const [cli, engine] = await Promise.all([findPulumi(), connectDaemon().catch(() => undefined)]);
   const hosted = cli === undefined ? undefined : findLanguageHost(cli, pulumiHome());
-  return hosted === undefined || engine === undefined ? undefined : { ...hosted, engine };
+  if (hosted === undefined || engine === undefined || !hasDynamicProvider(hosted, pulumiHome())) return undefined;
+  return { ...hosted, engine };
 }
 
 /** Finds the tools or makes them, step by step. */
@@ -45,6 +47,7 @@ export class SetUp {
       title: "Language host, which runs TypeScript programs for it (under a second)",
       run: async () => {
         this.hosted = ensureLanguageHost(present(this.cli), pulumiHome());
+        ensureDynamicProvider(this.hosted, pulumiHome());
         return `Language host (${this.hosted.host.origin}): ${this.hosted.host.path}`;
       },
     },

@@ -1,11 +1,8 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { ensureLanguageHost } from "../../toolchain/language-host";
-import { ensurePulumi } from "../../toolchain/pulumi-cli";
-import { pulumiVersion } from "../../toolchain/pulumi-version";
+import { existsSync, readdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { installPackages } from "./dockerd";
+import { HostedCliFolder } from "./hosted-cli";
 
 const root = join(__dirname, "../..");
 
@@ -21,27 +18,12 @@ export interface CaseResult {
 
 /** Replays the recorded cases of the official host against ours, with a CLI folder, a PULUMI_HOME and a work folder of its own. */
 export class CaseReplay {
-  private constructor(
-    private readonly folder: string,
-    /** Absolute path of the CLI beside our host. */
-    private readonly cli: string,
-  ) {}
+  private constructor(private readonly host: HostedCliFolder) {}
 
   static async prepare(): Promise<CaseReplay> {
     const python = (process.env["PATH"] ?? "").split(delimiter).map((at) => join(at, "python3"));
     if (!python.some((path) => existsSync(path))) installPackages({ "/usr/bin/python3": "python3" });
-    const found = await ensurePulumi((line) => console.log(`      ${line}`));
-    const folder = mkdtempSync(join(tmpdir(), "slipway-language-host-cases-"));
-    const copy = join(folder, "cli", "bin", "pulumi");
-    mkdirSync(dirname(copy), { recursive: true });
-    // The CLI of a user may have the official host beside it; a link elsewhere has none.
-    try {
-      linkSync(found.path, copy);
-    } catch {
-      copyFileSync(found.path, copy);
-    }
-    const hosted = ensureLanguageHost({ path: copy, version: pulumiVersion, origin: "cache" }, join(folder, "home"));
-    return new CaseReplay(folder, hosted.cli.path);
+    return new CaseReplay(await HostedCliFolder.make());
   }
 
   /** The names of all cases. */
@@ -63,17 +45,15 @@ export class CaseReplay {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    this.host.remove();
   }
 
   private async once(names: readonly string[], jobs: number): Promise<CaseResult[]> {
-    const options = ["--node-modules", join(root, "node_modules"), "--work", join(this.folder, "work")];
-    const words = [join(casesFolder, "run.py"), ...options, "--cli", this.cli, "--jobs", String(jobs)];
+    const options = ["--node-modules", join(root, "node_modules"), "--work", join(this.host.folder, "work")];
+    const words = [join(casesFolder, "run.py"), ...options, "--cli", this.host.cli, "--jobs", String(jobs)];
     const env = {
-      ...process.env,
-      PATH: [dirname(this.cli), join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
-      PULUMI_HOME: join(this.folder, "home"),
-      SLIPWAY_CACHE: join(this.folder, "cache"),
+      ...this.host.environment,
+      SLIPWAY_CACHE: join(this.host.folder, "cache"),
       // With one processor Go takes calls that arrive together in the order of the recording (duplicate-urn).
       GOMAXPROCS: "1",
     };
