@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../values/cache-folder";
@@ -52,9 +53,17 @@ export async function ensurePulumi(report: Report, environment: NodeJS.ProcessEn
   return await withLock(join(dirname(dirname(target)), "lock"), waiting, async () => {
     const meanwhile = await findPulumi(environment);
     if (meanwhile !== undefined) return meanwhile;
+    removeRemains(dirname(dirname(target)));
     await bring(target, report, environment);
     return { path: target, version: pulumiVersion, origin: "cache" };
   });
+}
+
+/** What runs that were killed left half-made; only the holder of the lock makes anything here. */
+function removeRemains(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (/\.(download|partial)$/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 /** The download first, then the build; each says why it could not. */

@@ -8,8 +8,15 @@ import { publish } from "./published";
 import { pulumiVersion, versionOf } from "./pulumi-version";
 import { type Report, spell } from "./report";
 
-/** When to give up: no byte more for so long, and how long in all. */
-const limits = { stalled: 30_000, whole: 30 * 60_000 };
+/** When to give up, in ms. */
+export interface DownloadLimits {
+  /** Not a byte more for so long. */
+  readonly stalled: number;
+  /** In all. */
+  readonly whole: number;
+}
+
+const defaultLimits: DownloadLimits = { stalled: 30_000, whole: 30 * 60_000 };
 
 /**
  * Lets npm's package `pulumi` fetch the official CLI with its language hosts, and puts them in their place. The package is
@@ -17,7 +24,12 @@ const limits = { stalled: 30_000, whole: 30 * 60_000 };
  * Proxies are those of the environment (HTTPS_PROXY, NO_PROXY).
  * @throws {@link SlipwayError} when it can't be had in time; what was loaded by then is removed.
  */
-export async function downloadPulumi(target: string, report: Report, environment: NodeJS.ProcessEnv): Promise<void> {
+export async function downloadPulumi(
+  target: string,
+  report: Report,
+  environment: NodeJS.ProcessEnv,
+  limits = defaultLimits,
+): Promise<void> {
   const [npm] = findExecutables("npm", environment);
   if (npm === undefined) throw failure("there is no npm on PATH");
   report("downloading the Pulumi CLI with npm's package pulumi, once (about 150 MB)");
@@ -26,7 +38,7 @@ export async function downloadPulumi(target: string, report: Report, environment
   mkdirSync(folder, { recursive: true });
   process.once("exit", discard);
   try {
-    await fetchInto(folder, npm, report, environment);
+    await fetchInto(folder, npm, report, environment, limits);
     const bin = join(folder, "versions", pulumiVersion, "bin");
     const version = versionOf(join(bin, "pulumi"), environment);
     if (version !== pulumiVersion) throw failure(`what came is ${version ?? "no working program"}`);
@@ -41,7 +53,13 @@ export async function downloadPulumi(target: string, report: Report, environment
   }
 }
 
-async function fetchInto(folder: string, npm: string, report: Report, environment: NodeJS.ProcessEnv): Promise<void> {
+async function fetchInto(
+  folder: string,
+  npm: string,
+  report: Report,
+  environment: NodeJS.ProcessEnv,
+  limits: DownloadLimits,
+): Promise<void> {
   const late = new AbortController();
   const started = Date.now();
   let size = 0;
@@ -74,7 +92,7 @@ async function fetchInto(folder: string, npm: string, report: Report, environmen
   }).finally(() => clearInterval(timer));
   if (reason !== undefined) throw failure(reason);
   const last = tail.findLast((line) => !/^npm (notice|error A complete log)/.test(line));
-  if (code !== 0) throw failure(last ?? `npm exec ended with ${code}`);
+  if (code !== 0) throw failure(last?.replace(/^(npm error|pulumi:) /, "") ?? `npm exec ended with ${code}`);
 }
 
 function failure(reason: string): SlipwayError {

@@ -1,64 +1,33 @@
-import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { inspectContainer, listContainers } from "../../daemon/container";
 import { inspectImage } from "../../daemon/image";
+import { Checkout } from "../support/checkout";
 import { type PrivateDaemon, startDockerd } from "../support/dockerd";
-
-const root = join(__dirname, "../..");
 
 // The default stack in a copy of this checkout, by the commands of the README, on a private daemon.
 describe("the default stack", function () {
   this.timeout(240_000);
   const port = 23482;
   let daemon: PrivateDaemon;
-  let folder: string;
+  let checkout: Checkout;
 
   before(async () => {
     daemon = await startDockerd();
-    folder = mkdtempSync(join(tmpdir(), "slipway-hello-"));
-    const left = new Set(["node_modules", ".git", "test"].map((name) => join(root, name)));
-    cpSync(root, folder, { recursive: true, filter: (path) => !left.has(path) && !/Pulumi\.[^/]+\.yaml$/.test(path) });
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    checkout = Checkout.make({ env: { DOCKER_HOST: daemon.host } });
     configure("Hello");
   });
 
   after(async () => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    checkout?.remove();
     if (daemon !== undefined) await daemon.stop();
   });
 
   function configure(greeting: string, published: number | string = port): void {
-    const file = join(folder, "Pulumi.dev.yaml");
-    let kept = "";
-    try {
-      kept = readFileSync(file, "utf8")
-        .split("\n")
-        .filter((line) => /^encryptionsalt|slipway:baseImage/.test(line))
-        .join("\n");
-    } catch {}
-    const lines = kept.split("\n").filter((line) => line !== "");
-    const salt = lines.filter((line) => !line.startsWith(" "));
-    const base = lines.filter((line) => line.startsWith(" "));
-    const config = [`  slipway:port: "${published}"`, `  slipway:greeting: ${greeting}`, ...base];
-    writeFileSync(file, [...salt, "config:", ...config, ""].join("\n"));
+    checkout.configure({ port: String(published), greeting });
   }
 
-  function slipway(...words: string[]): Promise<{ status: number; text: string }> {
-    const own = { DOCKER_HOST: daemon.host, XDG_STATE_HOME: join(folder, "state"), NO_COLOR: "1" };
-    return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [join(folder, "dist/bin/slipway.js"), ...words],
-        { cwd: folder, env: { ...process.env, ...own }, maxBuffer: 64 * 1024 * 1024 },
-        (error, stdout, stderr) =>
-          resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: stdout + stderr }),
-      );
-    });
-  }
-
+  const slipway = (...words: string[]) => checkout.slipway(...words);
   const served = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}`)).text();
   const container = async (): Promise<string> =>
     (await inspectContainer(daemon.engine, "slipway-dev-hello"))?.Id ?? "none";
@@ -90,7 +59,7 @@ describe("the default stack", function () {
   });
 
   it("serves changed sources after the next up", async () => {
-    const file = join(folder, "stacks/hello/app/index.js");
+    const file = checkout.path("stacks/hello/app/index.js");
     writeFileSync(file, readFileSync(file, "utf8").replace("}\\n`", "}, once more\\n`"));
     const plan = await slipway("preview", "--diff");
     expect(plan.text).to.match(/Image "app" will be rebuilt, because these changed:\s+index\.js\s+Containers/);
