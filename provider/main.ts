@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     },
     identify: daemonId,
   });
-  const port = await serve(implementation);
+  const { port } = await serve(implementation);
   process.stdout.write(`${port}\n`);
   // Plugins are killed, not asked to end, so the cache is written now.
   flushCompileCache();

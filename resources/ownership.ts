@@ -12,6 +12,8 @@ export const ownership = {
   inputs: "io.slipway.inputs",
   /** Names of the anonymous volumes that this container took over from the one before it, separated by commas. */
   carried: "io.slipway.carried",
+  /** On the volume that stands for a network's swap under way: the endpoints to attach again, as JSON. */
+  swap: "io.slipway.swap",
 } as const;
 
 /** The labels of an object that belongs to a resource. */

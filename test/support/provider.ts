@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
@@ -27,6 +30,7 @@ export class ProviderUnderTest {
   private constructor(
     private readonly client: ResourceProviderClient,
     private readonly type: string,
+    private readonly end: () => void,
   ) {}
 
   /** Serves the provider on a daemon; `id` is the provider resource's id, which tells two clones of a project apart. */
@@ -37,9 +41,22 @@ export class ProviderUnderTest {
       engineAddress: undefined,
       connect: async () => engine,
     });
-    const port = await serve(service);
+    const { port, stop } = await serve(service);
+    return ProviderUnderTest.connected(port, type, id, stop);
+  }
+
+  /** The provider as a process of its own, from dist/, which {@link close} ends with SIGKILL. */
+  static async spawn(host: string, type: string, id = "test-provider"): Promise<ProviderUnderTest> {
+    const words = [join(__dirname, "../../dist/provider/main.js")];
+    const env = { ...process.env, DOCKER_HOST: host };
+    const child = spawn(process.execPath, words, { env, stdio: ["ignore", "pipe", "inherit"] });
+    const [line]: unknown[] = await once(child.stdout, "data");
+    return ProviderUnderTest.connected(Number(String(line)), type, id, () => child.kill("SIGKILL"));
+  }
+
+  private static async connected(port: number, type: string, id: string, end: () => void): Promise<ProviderUnderTest> {
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    const provider = new ProviderUnderTest(client, type);
+    const provider = new ProviderUnderTest(client, type, end);
     await provider.call(new proto.ConfigureRequest().setId(id), (request, done: Done<proto.ConfigureResponse>) =>
       client.configure(request, done),
     );
@@ -165,6 +182,7 @@ export class ProviderUnderTest {
 
   close(): void {
     this.client.close();
+    this.end();
   }
 
   private call<Request, Response>(

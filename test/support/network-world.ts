@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import type { ContainerInspectResponse, NetworkInspect } from "@docker/node-sdk";
+import { inspectContainer } from "../../daemon/container";
+import { inspectNetwork } from "../../daemon/network";
+import { makeBaseImage, type PrivateDaemon, startDockerd } from "./dockerd";
+import { Lifecycle } from "./lifecycle";
+import { ProviderUnderTest } from "./provider";
+
+const type = "docker:index/network:Network";
+
+/** A private daemon with networks that the provider makes and containers that others run on them. */
+export class NetworkWorld {
+  // Several test runs may be under way on one machine, and their bridges share its routes.
+  readonly net = `10.${130 + (process.pid % 100)}`;
+  private readonly providers: ProviderUnderTest[] = [];
+
+  private constructor(readonly daemon: PrivateDaemon) {}
+
+  static async start(): Promise<NetworkWorld> {
+    const daemon = await startDockerd();
+    makeBaseImage(daemon);
+    return new NetworkWorld(daemon);
+  }
+
+  /** A provider process of its own, as each run of the CLI has one. */
+  async provider(id?: string): Promise<ProviderUnderTest> {
+    const provider = await ProviderUnderTest.start(this.daemon.engine, type, id);
+    this.providers.push(provider);
+    return provider;
+  }
+
+  /** The same as a real process, which can be killed. */
+  async killable(): Promise<ProviderUnderTest> {
+    const provider = await ProviderUnderTest.spawn(this.daemon.host, type);
+    this.providers.push(provider);
+    return provider;
+  }
+
+  /** The state of a stack without resources. */
+  async stack(id?: string): Promise<Lifecycle> {
+    return new Lifecycle(await this.provider(id));
+  }
+
+  /** The next run of the CLI on a stack: the provider knows nothing of the last one. */
+  async nextRun(stack: Lifecycle, id?: string): Promise<void> {
+    stack.provider = await this.provider(id);
+  }
+
+  docker(...words: string[]): string {
+    const all = ["-H", this.daemon.host, ...words];
+    return execFileSync("docker", all, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  }
+
+  /** Starts a container that the provider knows nothing of. */
+  run(name: string, ...words: string[]): string {
+    return this.docker("run", "-d", "--name", name, ...words, "slipway-test/busybox:1", "sleep", "1000");
+  }
+
+  async network(id: string): Promise<NetworkInspect> {
+    const seen = await inspectNetwork(this.daemon.engine, id);
+    if (seen === undefined) throw new Error(`There is no network ${id}.`);
+    return seen;
+  }
+
+  async container(name: string): Promise<ContainerInspectResponse> {
+    const seen = await inspectContainer(this.daemon.engine, name);
+    if (seen === undefined) throw new Error(`There is no container ${name}.`);
+    return seen;
+  }
+
+  /** Removes everything from the daemon, and ends the providers. */
+  clear(): void {
+    for (const provider of this.providers.splice(0)) provider.close();
+    const all = this.docker("ps", "-aq").split("\n").filter(Boolean);
+    if (all.length > 0) this.docker("rm", "-f", "-v", ...all);
+    this.docker("network", "prune", "-f");
+    const volumes = this.docker("volume", "ls", "-q").split("\n").filter(Boolean);
+    if (volumes.length > 0) this.docker("volume", "rm", "-f", ...volumes);
+  }
+
+  /** Names of the networks beside those that every daemon has. */
+  networks(): string[] {
+    const names = this.docker("network", "ls", "--format", "{{.Name}}").split("\n");
+    return names.filter((name) => !["bridge", "host", "none"].includes(name)).sort();
+  }
+
+  async stop(): Promise<void> {
+    this.clear();
+    await this.daemon.stop();
+  }
+}
