@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
+import { createReadStream, existsSync, type Stats } from "node:fs";
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
@@ -38,6 +38,13 @@ export interface BuildContext {
   readonly entries: readonly ContextEntry[];
   /** Name → mode and hash of every file and link, so that two contexts can be compared name by name. */
   readonly files: ReadonlyMap<string, string>;
+  /**
+   * A digest of what is sent but not counted in `digest`, in hex: behind a link that leads nowhere the official plugin stops
+   * counting. Undefined where everything is counted.
+   */
+  readonly rest?: string;
+  /** True for a path that is there and that the ignore file leaves out. */
+  leavesOut(path: string): boolean;
   /** The name of the Dockerfile inside the archive. */
   readonly dockerfile: string;
   /** The Dockerfile's text. */
@@ -47,6 +54,7 @@ export interface BuildContext {
 }
 
 interface Found extends ContextEntry {
+  readonly counted: boolean;
   readonly absolute: string;
   readonly stats: Stats;
 }
@@ -67,8 +75,13 @@ export async function readContext(source: ContextSource): Promise<BuildContext> 
   const inside = relative(directory, dockerfile).split(sep).join("/");
   const isSent = walk.entries.some((entry) => entry.path === inside && entry.kind === "file");
   const name = isSent ? inside : `.dockerfile.${sha256(dockerfileBytes).slice(0, 20)}`;
+  const rest = walk.entries.filter((entry) => !entry.counted && entry.kind !== "directory");
+  const uncounted = createHash("sha256");
+  for (const entry of rest) addRecord(uncounted, entry.path, entry.mode, entry.sha256);
   return {
     digest: buffer.digest("hex"),
+    ...(rest.length === 0 ? {} : { rest: uncounted.digest("hex") }),
+    leavesOut: (path) => existsSync(join(directory, path)) && rules.ignores(path),
     entries: walk.entries.map(({ path, mode, kind, sha256 }) => ({ path, mode, kind, sha256 })),
     files: new Map(
       walk.entries.filter((e) => e.kind !== "directory").map((entry) => [entry.path, `${entry.mode} ${entry.sha256}`]),
@@ -163,7 +176,15 @@ class Walk {
     const at = this.entries.length;
     await this.enter(path, counted);
     if (ignored && this.entries.length === at) return;
-    this.entries.splice(at, 0, { path, mode: modeOf(stats), kind: "directory", sha256: "", absolute, stats });
+    this.entries.splice(at, 0, {
+      path,
+      mode: modeOf(stats),
+      kind: "directory",
+      sha256: "",
+      absolute,
+      stats,
+      counted,
+    });
   }
 
   /** False for a dangling link: as in the official provider the digest leaves out what follows in its directory. */
@@ -174,7 +195,7 @@ class Walk {
     const dangling = kind === "link" && target === undefined;
     const hash =
       kind === "file" ? await hashFile(absolute) : sha256(dangling ? await readlink(absolute) : (target ?? ""));
-    this.entries.push({ path, mode, kind, sha256: hash, absolute, stats });
+    this.entries.push({ path, mode, kind, sha256: hash, absolute, stats, counted: counted && !dangling });
     if (counted && !dangling) addRecord(this.buffer, path, mode, hash);
     return !dangling;
   }

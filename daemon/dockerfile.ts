@@ -6,8 +6,8 @@ export interface Instruction {
   readonly line: number;
   /** As written, continued lines joined, without what its here-documents hold. */
   readonly text: string;
-  /** Words that start with `--`, in front of everything else: `from` → `build`. */
-  readonly flags: ReadonlyMap<string, string>;
+  /** Words that start with `--`, in front of everything else: `["from", "build"]`; one may be there several times. */
+  readonly flags: readonly (readonly [string, string])[];
   /** The words behind the flags; of an array form (`["a", "b"]`) its elements. */
   readonly words: readonly string[];
   /** How many here-documents it has. */
@@ -81,6 +81,11 @@ export function parseDockerfile(text: string): Dockerfile {
   };
 }
 
+/** The values of a flag, in order. */
+export function flagsOf({ flags }: Instruction, name: string): string[] {
+  return flags.flatMap(([flag, value]) => (flag === name ? [value] : []));
+}
+
 /** The stage of that name or number, as `--target` and `--from` mean it. */
 export function stageOf(dockerfile: Dockerfile, name: string): Stage | undefined {
   const byName = dockerfile.stages.findLast((stage) => stage.name === name.toLowerCase());
@@ -108,10 +113,10 @@ function contentOf(line: string | undefined, isFirst = true): string | undefined
 function instructionOf(line: string, number: number): Omit<Instruction, "heredocs"> {
   const text = line.trim();
   const [, keyword = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
-  const flags = new Map<string, string>();
+  const flags: [string, string][] = [];
   let left = rest;
   for (let match = /^--([^\s=]+)(?:=(\S*))?(?:\s+|$)/.exec(left); match !== null; ) {
-    flags.set(match[1] ?? "", match[2] ?? "");
+    flags.push([match[1] ?? "", match[2] ?? ""]);
     left = left.slice(match[0].length);
     match = /^--([^\s=]+)(?:=(\S*))?(?:\s+|$)/.exec(left);
   }

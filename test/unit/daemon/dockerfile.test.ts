@@ -24,7 +24,7 @@ describe("a Dockerfile", () => {
     const file = parseDockerfile(text);
     expect(file.syntax).to.equal("docker/dockerfile:1");
     expect(file.stages[0]?.name).to.equal("build");
-    expect(file.stages[0]?.from.flags.get("platform")).to.equal("linux/amd64");
+    expect(file.stages[0]?.from.flags).to.deep.equal([["platform", "linux/amd64"]]);
   });
 
   it("passes over what here-documents hold, and sees none in quotes", () => {
