@@ -205,8 +205,11 @@ function isThere(path: string, { entries }: DockerfileUse["context"]): boolean {
 }
 
 function guess(keyword: string): string | undefined {
-  const near = instructions.find((name) => distance(name, keyword) <= (name.length > 4 ? 2 : 1));
-  return near === undefined ? undefined : `Did you mean ${near}?`;
+  const [near] = instructions
+    .map((name) => ({ name, far: distance(name, keyword) }))
+    .filter(({ name, far }) => far <= 2 && far < name.length)
+    .sort((a, b) => a.far - b.far);
+  return near === undefined ? undefined : `Did you mean ${near.name}?`;
 }
 
 /** Levenshtein's distance. */
