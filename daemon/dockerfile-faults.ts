@@ -205,9 +205,10 @@ function isThere(path: string, { entries }: DockerfileUse["context"]): boolean {
 }
 
 function guess(keyword: string): string | undefined {
+  // Of two equally near ones, that of the same first letter is more likely meant.
   const [near] = instructions
-    .map((name) => ({ name, far: distance(name, keyword) }))
-    .filter(({ name, far }) => far <= 2 && far < name.length)
+    .map((name) => ({ name, far: distance(name, keyword) + (name[0] === keyword[0] ? 0 : 0.5) }))
+    .filter(({ far }) => far <= 2)
     .sort((a, b) => a.far - b.far);
   return near === undefined ? undefined : `Did you mean ${near.name}?`;
 }
