@@ -1,11 +1,15 @@
 import { type Fault, SlipwayError } from "../values/fault";
+import { canonicalReference } from "../values/image-reference";
 import type { FailedStep } from "./build-log";
 import type { BuildContext } from "./context";
 import { type Dockerfile, type Instruction, parseDockerfile } from "./dockerfile";
+import { imagesOf } from "./dockerfile-images";
 
 /** What a failure needs to know of the build. */
 export interface FailedBuild {
   readonly tags?: readonly string[];
+  readonly args?: Readonly<Record<string, string>>;
+  readonly target?: string;
 }
 
 /** How errors name the build. */
@@ -27,10 +31,13 @@ export function buildFailure(
   if (line !== undefined) return new SlipwayError(atLine(subject, Number(line), message, context), { cause });
   if (failed === undefined) return new SlipwayError({ subject, problem: `failed: ${plain(message)}` }, { cause });
 
+  const dockerfile = parseDockerfile(context.dockerfileText);
+  const absent = absentImage(subject, failed, build, dockerfile);
+  if (absent !== undefined) return new SlipwayError(absent, { cause });
   const code = exitCode(failed.error) ?? exitCode(message);
   const how = code === undefined ? `failed: ${plain(failed.error || message)}` : `failed with exit code ${code}`;
   const output = failed.output.map((text) => `\n    ${text}`).join("");
-  const instruction = instructionOfStep(parseDockerfile(context.dockerfileText), failed);
+  const instruction = instructionOfStep(dockerfile, failed);
   return new SlipwayError(
     {
       subject,
@@ -42,6 +49,29 @@ export function buildFailure(
     },
     { cause },
   );
+}
+
+/** The fault where what failed is not a step but the image that a step needs. */
+function absentImage(
+  subject: string,
+  failed: FailedStep,
+  build: FailedBuild,
+  dockerfile: Dockerfile,
+): Fault | undefined {
+  const reference = /(?:load metadata|resolve image config) for (\S+)/.exec(failed.name)?.[1];
+  if (reference === undefined) return undefined;
+  const wanted = canonicalReference(reference);
+  const used = imagesOf(dockerfile, build.args ?? {}, build.target).find(
+    (image) => image.reference !== undefined && canonicalReference(image.reference) === wanted,
+  );
+  const what = used?.isFrontend === true ? "the frontend" : "the image";
+  return {
+    subject,
+    path: used === undefined ? failed.name : `Dockerfile line ${used.line}`,
+    value: used?.written ?? reference,
+    problem: `names ${what} that can't be fetched: ${plain(failed.error)}`,
+    advice: "Check the name and the registry, or put the image on the daemon first.",
+  };
 }
 
 /** The instructions that BuildKit counts as steps of a stage. */

@@ -1,12 +1,13 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { isSlipwayError, SlipwayError } from "../values/fault";
+import { isSlipwayError, messageOf, SlipwayError } from "../values/fault";
 import { buildFailure, buildSubject } from "./build-failure";
 import { BuildLog, type FailedStep } from "./build-log";
-import { type BuildLogin, openSession, type SessionEngine, type SessionOffer } from "./build-session";
+import { openSession, type SessionEngine, type SessionOffer } from "./build-session";
 import { ClassicBuildLog } from "./classic-build-log";
 import { type BuildContext, readContext } from "./context";
-import { headerText } from "./registry-login";
+import { headerText, type Login } from "./registry-login";
+import { stopReason } from "./stop-reason";
 
 /** What a build needs of the Engine client. */
 export interface BuildEngine extends SessionEngine {
@@ -60,7 +61,7 @@ export interface BuildOptions {
   /** What the build may ask its client for; a session is opened where there is something (BuildKit only). */
   readonly offer?: SessionOffer;
   /** Logins by registry host, for the classic builder, which takes them with the request. */
-  readonly logins?: Readonly<Record<string, BuildLogin>>;
+  readonly logins?: Readonly<Record<string, Login>>;
   /** Texts that never show in the log or in an error: they are replaced by `[secret]`. */
   readonly secrets?: readonly string[];
 }
@@ -99,10 +100,9 @@ export async function buildImage(
     });
     return await follow(answer, options, context, onLog);
   } catch (error) {
-    if (signal?.aborted && !isSlipwayError(error)) {
-      throw new SlipwayError({ subject: buildSubject(options), problem: "was stopped" }, { cause: error });
-    }
-    throw error;
+    if (isSlipwayError(error)) throw error;
+    const problem = signal?.aborted ? stopReason(signal) : `failed: ${messageOf(error)}`;
+    throw new SlipwayError({ subject: buildSubject(options), problem }, { cause: error });
   } finally {
     body.destroy();
     session?.close();
@@ -144,7 +144,11 @@ function queryOf(options: BuildOptions, context: BuildContext): Record<string, u
 /** The logins as the classic builder takes them (Engine API, `ImageBuild`, X-Registry-Config). */
 function loginsHeader({ logins }: BuildOptions): Record<string, string> {
   if (logins === undefined || Object.keys(logins).length === 0) return {};
-  return { "X-Registry-Config": headerText(logins) };
+  const bodies = Object.entries(logins).map(([host, { username, password, identityToken }]) => [
+    host,
+    { username, password, identitytoken: identityToken, serveraddress: host },
+  ]);
+  return { "X-Registry-Config": headerText(Object.fromEntries(bodies)) };
 }
 
 interface Message {

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { isSlipwayError, messageOf, SlipwayError } from "../values/fault";
 import { fullReference } from "../values/image-reference";
 import { type FoundLogin, registryAuthHeader } from "./registry-login";
+import { stopReason } from "./stop-reason";
 
 /** What a push needs of the Engine client. */
 export interface PushEngine {
@@ -60,7 +61,7 @@ export async function pushImage(
   } catch (error) {
     if (isSlipwayError(error)) throw error;
     const subject = `Push of "${reference}"`;
-    if (signal?.aborted) throw new SlipwayError({ subject, problem: "was stopped" }, { cause: error });
+    if (signal?.aborted) throw new SlipwayError({ subject, problem: stopReason(signal) }, { cause: error });
     throw new SlipwayError(inUserTerms(subject, registry, messageOf(error), found), { cause: error });
   }
 }

@@ -1,16 +1,11 @@
 import { status } from "@grpc/grpc-js";
 import { messageOf } from "../../values/fault";
 import { message, stringField } from "../protobuf";
+import type { Login, Logins } from "../registry-login";
 import type { SessionService } from "./service";
 
-/** A login at a registry; an identity token comes with an empty user name, as in Docker's protocol. */
-export interface BuildLogin {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** The login for a registry's host, or none: then the base image is fetched anonymously. */
-export type BuildLogins = (host: string) => Promise<BuildLogin | undefined>;
+/** Finds the login for a registry's host, or none: then the base image is fetched anonymously. */
+export type BuildLogins = Pick<Logins, "find">;
 
 /**
  * Serves what BuildKit needs to fetch base images and caches from registries behind a login (buildkit, session/auth/auth.proto).
@@ -24,11 +19,16 @@ export function authService(logins: BuildLogins): SessionService {
         // BuildKit asks by the address it talks to; logins are kept under the name users know.
         const asked = stringField(call.request, 1);
         const host = asked === "registry-1.docker.io" ? "docker.io" : asked;
-        logins(host).then(
-          (login) => callback(null, message(login === undefined ? {} : { 1: login.username, 2: login.password })),
+        logins.find(host).then(
+          ({ login }) => callback(null, message(login === undefined ? {} : credentials(login))),
           (error: unknown) => callback({ code: status.UNAVAILABLE, details: messageOf(error) }),
         );
       },
     },
   };
+}
+
+/** A refresh token stands as the password of a user without a name, as the docker command hands it over. */
+function credentials({ username = "", password = "", identityToken }: Login): Record<number, string> {
+  return identityToken === undefined ? { 1: username, 2: password } : { 1: "", 2: identityToken };
 }

@@ -5,7 +5,7 @@ import { type SecretSource, secretsService } from "./secrets";
 import { definitionOf, pathsOf, type SessionService } from "./service";
 import { sshService } from "./ssh";
 
-export type { BuildLogin, BuildLogins } from "./auth";
+export type { BuildLogins } from "./auth";
 export type { SecretSource } from "./secrets";
 
 /** What a session needs of the Engine client. */
