@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import type { ImageInspect, ImageSummary } from "@docker/node-sdk";
-import type { Engine } from "./client";
+import type { DistributionInspect, ImageInspect, ImageSummary } from "@docker/node-sdk";
+import { type Engine, EngineError } from "./client";
 import { unlessGone } from "./container";
 
 /** An image by id or reference; undefined when the daemon has none. */
@@ -12,6 +12,15 @@ export function inspectImage(
   return unlessGone(engine.json("GET", `/images/${encodeURIComponent(reference)}/json`, { signal }));
 }
 
+/** The id of the image that a reference leads to; undefined when it leads nowhere. */
+export async function taggedImage(
+  engine: Engine,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  return (await inspectImage(engine, reference, signal))?.Id;
+}
+
 /** Takes a tag off, and removes the image with its last one. Gone already is a success. */
 export async function removeImage(
   engine: Engine,
@@ -21,6 +30,35 @@ export async function removeImage(
 ): Promise<void> {
   await unlessGone(
     engine.json("DELETE", `/images/${encodeURIComponent(reference)}`, { query: { force: options.force }, signal }),
+  );
+}
+
+/**
+ * Takes a tag off, and removes the image with its last one unless a container uses it: then nothing happens.
+ * @returns the daemon's words about what uses it, such as "container 1f2e… is using its referenced image …"
+ */
+export async function removeTag(engine: Engine, reference: string, signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    await removeImage(engine, reference, { force: false }, signal);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EngineError && error.status === 409) return error.message;
+    throw error;
+  }
+}
+
+/** Every tag of a repository on the daemon, with the id of its image (Engine API, `ImageList`). */
+export async function taggedImages(
+  engine: Engine,
+  repository: string,
+  signal?: AbortSignal,
+): Promise<{ readonly reference: string; readonly imageId: string }[]> {
+  const query = { filters: { reference: [repository] } };
+  const images: ImageSummary[] = await engine.json("GET", "/images/json", { query, signal });
+  return images.flatMap(({ Id, RepoTags }) =>
+    (RepoTags ?? [])
+      .filter((reference) => reference.startsWith(`${repository}:`))
+      .map((reference) => ({ reference, imageId: Id })),
   );
 }
 
@@ -38,10 +76,28 @@ export async function tagImage(
 
 /** True when the registry of the reference, asked by the daemon, has it (Engine API, `DistributionInspect`). */
 export async function registryHas(engine: Engine, reference: string, signal?: AbortSignal): Promise<boolean> {
-  const answer = await unlessGone(
-    engine.json("GET", `/distribution/${encodeURIComponent(reference)}/json`, { signal }),
-  );
-  return answer !== undefined;
+  return (await registryDigest(engine, reference, {}, signal)) !== undefined;
+}
+
+/** The digest that a reference has in its registry, asked by the daemon; undefined when the registry says that it has none. */
+export async function registryDigest(
+  engine: Engine,
+  reference: string,
+  headers: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const path = `/distribution/${encodeURIComponent(reference)}/json`;
+  try {
+    const answer = await engine.json<DistributionInspect>("GET", path, { headers, signal });
+    return answer.Descriptor?.digest ?? "";
+  } catch (error) {
+    // Registries that hide what a user may not see answer "denied" where nothing is, and the Engine passes their words on.
+    const says =
+      error instanceof EngineError &&
+      (error.status === 404 || /manifest unknown|denied|not found/i.test(error.message));
+    if (says) return undefined;
+    throw error;
+  }
 }
 
 /** Makes an image of one layer from a tar of its root file system (Engine API, `ImageCreate` with fromSrc). */
@@ -63,6 +119,12 @@ export async function importImage(
   for await (const chunk of answer) text += String(chunk);
   const error = /"error":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
   if (error !== undefined) throw new Error(`The daemon could not import ${repository}:${tag}: ${error}`);
+}
+
+/** The ids of all images, those without a tag too (Engine API, `ImageList`). */
+export async function imageIds(engine: Engine, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+  const images: ImageSummary[] = await engine.json("GET", "/images/json", { signal });
+  return new Set(images.map(({ Id }) => Id));
 }
 
 /** The first tag of every image that has one, by the image's id (Engine API, `ImageList`). */

@@ -182,9 +182,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       if (request.getPreview()) {
         // A green preview whose up then finds no daemon would be a lie.
         if (flagOf(settings["disableDockerDaemonCheck"]) !== true) await link.connect();
-        return new proto.CreateResponse().setProperties(
-          toStruct({ ...resource.plan(inputs), id: unknown }, resource.secrets),
-        );
+        const planned = (await resource.preview?.(context, inputs)) ?? resource.plan(inputs);
+        return new proto.CreateResponse().setProperties(toStruct({ ...planned, id: unknown }, resource.secrets));
       }
       const made = await deployment.change(urn, () => resource.create(context, inputs));
       deployment.keep(resource.token, made.id, urn);
@@ -220,10 +219,9 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const context = contextOf(urn, request.getTimeout(), request.getPreview());
       await verify(resource, context, news, { id: request.getId(), state });
       if (request.getPreview() || hasUnknown(news)) {
-        const name = request.getName() || nameOf(urn);
-        const reason = await resource.explain?.(name, fromStruct(request.getOldInputs()), news);
-        if (reason !== undefined) context.log(reason);
-        return new proto.UpdateResponse().setProperties(toStruct(resource.plan(news, state), resource.secrets));
+        const old = { id: request.getId(), state, inputs: fromStruct(request.getOldInputs()) };
+        const planned = (await resource.preview?.(context, news, old)) ?? resource.plan(news, state);
+        return new proto.UpdateResponse().setProperties(toStruct(planned, resource.secrets));
       }
       const olds = drift.found(urn)?.inputs ?? fromStruct(request.getOldInputs());
       const seen = drift.found(urn)?.state ?? state;

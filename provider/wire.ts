@@ -25,12 +25,14 @@ export function toStruct(properties: Properties, secrets: readonly string[] = []
   return struct;
 }
 
-/** Puts the protocol's signature around what a path leads to; `[*]` stands for every element of a list. */
+/** Puts the protocol's signature around what a path leads to; `[*]` stands for every element of a list, `*` for every name. */
 function mark(value: Value, path: readonly string[]): Value {
   const [name, ...rest] = path;
   if (name === undefined) return value === null || value === unknown ? value : { [signature]: secretSignature, value };
   if (name === "[*]") return isList(value) ? value.map((item: Value) => mark(item, rest)) : value;
   if (!isObject(value)) return value;
+  if (name === "*")
+    return Object.fromEntries(Object.entries(value).map(([key, item = null]) => [key, mark(item, rest)]));
   const inner = value[name];
   return inner === undefined ? value : { ...value, [name]: mark(inner, rest) };
 }

@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { buildImage } from "../../daemon/build";
+import type { Engine } from "../../daemon/client";
+import { recordContext } from "../../daemon/context-record";
+import { imageIds, removeTag, taggedImage, tagImage } from "../../daemon/image";
+import { pushImage } from "../../daemon/push";
+import { cacheFolder } from "../../values/cache-folder";
+import { canonicalReference, fullReference } from "../../values/image-reference";
+import type { Context } from "../resource";
+import { objectOf, type Properties, textOf, type Value } from "../value";
+import { baseDigests, followsBases } from "./bases";
+import { buildOptionsOf, contextOf, imageLogins } from "./build";
+import { buildKey, isPushed } from "./inputs";
+import { keepOf, type Plan, type Predecessor, planOf } from "./place";
+import { builtInputs, stateOf } from "./state";
+
+/** What was made; `failure` is set where the image is there but its registry did not get it. */
+export interface Applied {
+  readonly state: Properties;
+  readonly failure?: unknown;
+}
+
+/**
+ * Brings the daemon, and the registry, to what the inputs ask for, by the smallest step: a tag, an earlier build, or a build.
+ * The last build stays under a tag of ours. Where it fails, the image's name leads to what it led to before.
+ */
+export async function apply(context: Context, inputs: Properties, old?: Predecessor): Promise<Applied> {
+  const engine = await context.engine();
+  const name = textOf(inputs["imageName"]) ?? "";
+  const plan = await planOf(context, inputs, old);
+  const before = await taggedImage(engine, name, context.signal);
+  await keepLast(plan, old, context.signal);
+  let made: Obtained | undefined;
+  let digest: string | undefined;
+  try {
+    made = await obtain(context, engine, inputs, plan);
+    if (plan.tags) await giveName(engine, made.imageId, name, context.signal);
+    if (plan.pushes) digest = await push(context, engine, inputs, name);
+  } catch (failure) {
+    if (old === undefined && made !== undefined) return { state: stateWith(inputs, made.imageId, made), failure };
+    // What was cancelled or timed out is put in order all the same.
+    const signal = AbortSignal.timeout(cleaning);
+    if (made !== undefined && made.imageId !== before)
+      await putBack(engine, plan, inputs, made.imageId, before, signal);
+    await plan.kept.prune(keepOf(inputs), plan.oldId, signal);
+    throw failure;
+  }
+  if (old !== undefined) await dropOldName(context, engine, inputs, old, plan);
+  await plan.kept.prune(keepOf(inputs), made.imageId, context.signal);
+  const unpushed = isPushed(inputs) ? (old?.state["repoDigest"] ?? made.imageId) : made.imageId;
+  return { state: stateWith(inputs, digest ?? unpushed, made) };
+}
+
+/** Builds without giving the result any name that stays, so that a preview knows the image's id and nobody sees a difference. */
+export async function buildUnseen(context: Context, inputs: Properties): Promise<string> {
+  const engine = await context.engine();
+  const source = await contextOf(objectOf(inputs["build"]));
+  const options = await buildOptionsOf(context, inputs, source);
+  const known = await imageIds(engine, context.signal);
+  const log = (line: string): void => context.log(line, "status");
+  const { imageId } = await buildImage(engine, options, log, context.signal);
+  if (!known.has(imageId)) await forget(engine, imageId, AbortSignal.timeout(cleaning));
+  return imageId;
+}
+
+/** Where build records lie: which files a digest stands for. */
+export function recordFolder(): string {
+  return join(cacheFolder(), "contexts");
+}
+
+/** How long putting things in order may take after a failure or a cancel, in milliseconds. */
+const cleaning = 30_000;
+
+interface Obtained {
+  readonly imageId: string;
+  /** Digests of the base images, where the program follows them. */
+  readonly bases?: Properties;
+}
+
+async function obtain(context: Context, engine: Engine, inputs: Properties, plan: Plan): Promise<Obtained> {
+  if (plan.imageId !== undefined) return { imageId: plan.imageId };
+  const source = await contextOf(objectOf(inputs["build"]));
+  const bases = followsBases(inputs) ? await baseDigests(context, inputs, source) : undefined;
+  const options = await buildOptionsOf(context, inputs, source);
+  const name = textOf(inputs["imageName"]) ?? "";
+  const log = (line: string): void => context.log(line, "status");
+  const { imageId } = await buildImage(engine, { ...options, tags: [name] }, log, context.signal);
+  recordContext(recordFolder(), source);
+  return { imageId, ...(bases === undefined ? {} : { bases }) };
+}
+
+/** Keeps the last build before its name goes to another; without a tag it would be left dangling. */
+async function keepLast(plan: Plan, old: Predecessor | undefined, signal: AbortSignal): Promise<void> {
+  if (old === undefined || plan.oldId === undefined || plan.from === "present") return;
+  const key = buildKey(builtInputs(old.state));
+  if (key !== undefined) await plan.kept.keep(plan.oldId, key, signal);
+}
+
+async function giveName(engine: Engine, imageId: string, name: string, signal: AbortSignal): Promise<void> {
+  const { registry = "", repository = "", tag = "latest" } = fullReference(name) ?? {};
+  await tagImage(engine, imageId, `${registry}/${repository}`, tag, signal);
+}
+
+async function push(context: Context, engine: Engine, inputs: Properties, name: string): Promise<string> {
+  const { registry = "" } = fullReference(name) ?? {};
+  const found = await imageLogins(context, inputs).find(registry);
+  const digest = await pushImage(engine, name, found, (line) => context.log(line, "status"), context.signal);
+  // As the official plugin writes it: the name without its tag, as the program spells it.
+  return `${name.replace(/:[\w][\w.-]*$/, "")}@${digest}`;
+}
+
+/** After a push that failed: the name goes back, and the new image stays as an earlier build, so that the next try need not build it. */
+async function putBack(
+  engine: Engine,
+  plan: Plan,
+  inputs: Properties,
+  imageId: string,
+  before: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = textOf(inputs["imageName"]) ?? "";
+  const key = buildKey(inputs);
+  if (key !== undefined && plan.from === "build") await plan.kept.keep(imageId, key, signal);
+  if (before === undefined) await removeTag(engine, name, signal);
+  else await giveName(engine, before, name, signal);
+}
+
+/** Takes the old name off after a rename, if it still leads to what this resource built and no other resource of the program has it. */
+async function dropOldName(
+  context: Context,
+  engine: Engine,
+  inputs: Properties,
+  old: Predecessor,
+  plan: Plan,
+): Promise<void> {
+  const name = textOf(old.state["imageName"]) ?? "";
+  if (name === "" || canonicalReference(name) === canonicalReference(textOf(inputs["imageName"]) ?? "")) return;
+  if (context.deployment.holder({ kind: "image", name: canonicalReference(name) }) !== undefined) return;
+  const leads = await taggedImage(engine, name, context.signal);
+  if (leads !== undefined && leads === plan.oldId) await removeTag(engine, name, context.signal);
+}
+
+/** Removes an image that has no name, and nothing else: a name that came meanwhile keeps it. */
+async function forget(engine: Engine, imageId: string, signal: AbortSignal): Promise<void> {
+  const tag = randomBytes(8).toString("hex");
+  await tagImage(engine, imageId, "slipway-preview/image", tag, signal);
+  await removeTag(engine, `slipway-preview/image:${tag}`, signal);
+}
+
+function stateWith(inputs: Properties, repoDigest: Value, { bases }: Obtained): Properties {
+  const state = stateOf(inputs, repoDigest);
+  return bases === undefined ? state : { ...state, bases };
+}
