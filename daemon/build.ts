@@ -7,7 +7,6 @@ import { openSession, type SessionEngine, type SessionOffer } from "./build-sess
 import { ClassicBuildLog } from "./classic-build-log";
 import { type BuildContext, readContext } from "./context";
 import { headerText, type Login } from "./registry-login";
-import { stopReason } from "./stop-reason";
 
 /** What a build needs of the Engine client. */
 export interface BuildEngine extends SessionEngine {
@@ -101,12 +100,22 @@ export async function buildImage(
     return await follow(answer, options, context, onLog);
   } catch (error) {
     if (isSlipwayError(error)) throw error;
-    const problem = signal?.aborted ? stopReason(signal) : `failed: ${messageOf(error)}`;
-    throw new SlipwayError({ subject: buildSubject(options), problem }, { cause: error });
+    if (signal?.aborted) throw stopped(buildSubject(options), signal.reason);
+    throw new SlipwayError(
+      { subject: buildSubject(options), problem: `failed: ${messageOf(error)}` },
+      { cause: error },
+    );
   } finally {
     body.destroy();
     session?.close();
   }
+}
+
+function stopped(subject: string, reason: unknown): SlipwayError {
+  const late = reason instanceof Error && reason.name === "TimeoutError";
+  const problem = `was stopped${late ? ": its time is over" : ""}`;
+  const advice = late ? { advice: "Give it more time with the resource option customTimeouts." } : {};
+  return new SlipwayError({ subject, problem, ...advice }, { cause: reason });
 }
 
 async function contextOf({ context, dockerfile, root = process.cwd() }: BuildOptions): Promise<BuildContext> {

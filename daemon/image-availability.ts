@@ -19,13 +19,13 @@ export type Availability =
 
 /** How an image is looked for. */
 export interface Search {
-  readonly logins: Logins;
+  readonly logins: Pick<Logins, "find">;
   /** How long a registry may take to answer, in milliseconds. @default 5000 */
   readonly patience?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-const answers = new WeakMap<Logins, Map<string, Promise<Availability>>>();
+const answers = new WeakMap<object, Map<string, Promise<Availability>>>();
 
 /** Looks for an image on the daemon, then in its registry. */
 export async function imageAvailability(engine: Engine, reference: string, search: Search): Promise<Availability> {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { DistributionInspect, ImageInspect, ImageSummary } from "@docker/node-sdk";
+import type { ImageInspect, ImageSummary } from "@docker/node-sdk";
 import { type Engine, EngineError } from "./client";
 import { unlessGone } from "./container";
 
@@ -76,28 +76,10 @@ export async function tagImage(
 
 /** True when the registry of the reference, asked by the daemon, has it (Engine API, `DistributionInspect`). */
 export async function registryHas(engine: Engine, reference: string, signal?: AbortSignal): Promise<boolean> {
-  return (await registryDigest(engine, reference, {}, signal)) !== undefined;
-}
-
-/** The digest that a reference has in its registry, asked by the daemon; undefined when the registry says that it has none. */
-export async function registryDigest(
-  engine: Engine,
-  reference: string,
-  headers: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
-  const path = `/distribution/${encodeURIComponent(reference)}/json`;
-  try {
-    const answer = await engine.json<DistributionInspect>("GET", path, { headers, signal });
-    return answer.Descriptor?.digest ?? "";
-  } catch (error) {
-    // Registries that hide what a user may not see answer "denied" where nothing is, and the Engine passes their words on.
-    const says =
-      error instanceof EngineError &&
-      (error.status === 404 || /manifest unknown|denied|not found/i.test(error.message));
-    if (says) return undefined;
-    throw error;
-  }
+  const answer = await unlessGone(
+    engine.json("GET", `/distribution/${encodeURIComponent(reference)}/json`, { signal }),
+  );
+  return answer !== undefined;
 }
 
 /** Makes an image of one layer from a tar of its root file system (Engine API, `ImageCreate` with fromSrc). */

@@ -7,7 +7,7 @@ import { assertSource, readContext } from "../daemon/context";
 import type { RegistryAuth } from "../daemon/registry-login";
 import { type Fault, isSlipwayError } from "../values/fault";
 import { parseImageReference } from "../values/image-reference";
-import { buildLogins } from "./image-source";
+import { loginsOf } from "./registry-logins";
 import type { Context } from "./resource";
 import {
   flagOf,
@@ -176,7 +176,7 @@ async function optionsOf(context: Context, name: string, block: Properties): Pro
   const networkMode = textOf(block["networkMode"]);
   const shmSize = numberOf(block["shmSize"]);
   const own = ownLogins(block);
-  const logins = buildLogins(context, own);
+  const logins = loginsOf(context, own);
   const secrets = listOf(block["secrets"]).map(objectOf);
   return {
     context: await readContext(sourceOf(block)),

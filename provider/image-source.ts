@@ -1,11 +1,10 @@
 import type { ImageInspect } from "@docker/node-sdk";
-import type { BuildLogins } from "../daemon/build-session";
 import type { Engine } from "../daemon/client";
 import { inspectImage } from "../daemon/image";
 import { imageAvailability } from "../daemon/image-availability";
 import { pullImage } from "../daemon/image-transfer";
 import { imageSubject } from "../daemon/registry-fault";
-import type { FoundLogin, RegistryAuth } from "../daemon/registry-login";
+import type { FoundLogin } from "../daemon/registry-login";
 import { type Fault, SlipwayError } from "../values/fault";
 import { canonicalReference, fullReference } from "../values/image-reference";
 import { isPlatform, platformText } from "../values/platform";
@@ -93,14 +92,4 @@ async function madeHere(context: Context, engine: Engine, reference: string): Pr
   const look = (): Promise<ImageInspect | undefined> => inspectImage(engine, reference, signal);
   const answer = await deployment.await(maker, async () => (await look()) !== undefined, signal);
   return answer === "met" ? look() : undefined;
-}
-
-/** Logins as a build asks for them; `own` are those that it brings itself, which go before the provider's. */
-export function buildLogins(context: Pick<Context, "settings">, own: readonly RegistryAuth[] = []): BuildLogins {
-  const logins = loginsOf(context, own);
-  return async (host) => {
-    const { login } = await logins.find(host);
-    if (login?.identityToken !== undefined) return { username: "", password: login.identityToken };
-    return login?.username === undefined ? undefined : { username: login.username, password: login.password ?? "" };
-  };
 }

@@ -4,9 +4,10 @@ import { buildImage } from "../../daemon/build";
 import type { Engine } from "../../daemon/client";
 import { recordContext } from "../../daemon/context-record";
 import { imageIds, removeTag, taggedImage, tagImage } from "../../daemon/image";
-import { pushImage } from "../../daemon/push";
+import { pushImage } from "../../daemon/image-transfer";
 import { cacheFolder } from "../../values/cache-folder";
 import { canonicalReference, fullReference } from "../../values/image-reference";
+import { imageClaim } from "../image-source";
 import type { Context } from "../resource";
 import { objectOf, type Properties, textOf, type Value } from "../value";
 import { baseDigests, followsBases } from "./bases";
@@ -105,7 +106,9 @@ async function giveName(engine: Engine, imageId: string, name: string, signal: A
 async function push(context: Context, engine: Engine, inputs: Properties, name: string): Promise<string> {
   const { registry = "" } = fullReference(name) ?? {};
   const found = await imageLogins(context, inputs).find(registry);
-  const digest = await pushImage(engine, name, found, (line) => context.log(line, "status"), context.signal);
+  const onProgress = (line: string): void => context.log(line, "status");
+  const { digest, summary } = await pushImage(engine, name, { found, onProgress, signal: context.signal });
+  context.log(summary);
   // As the official plugin writes it: the name without its tag, as the program spells it.
   return `${name.replace(/:[\w][\w.-]*$/, "")}@${digest}`;
 }
@@ -136,7 +139,7 @@ async function dropOldName(
 ): Promise<void> {
   const name = textOf(old.state["imageName"]) ?? "";
   if (name === "" || canonicalReference(name) === canonicalReference(textOf(inputs["imageName"]) ?? "")) return;
-  if (context.deployment.holder({ kind: "image", name: canonicalReference(name) }) !== undefined) return;
+  if (context.deployment.holder(imageClaim(name)) !== undefined) return;
   const leads = await taggedImage(engine, name, context.signal);
   if (leads !== undefined && leads === plan.oldId) await removeTag(engine, name, context.signal);
 }

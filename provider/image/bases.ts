@@ -1,9 +1,7 @@
 import type { BuildContext } from "../../daemon/context";
 import { parseDockerfile } from "../../daemon/dockerfile";
 import { imagesOf } from "../../daemon/dockerfile-images";
-import { registryDigest } from "../../daemon/image";
-import { registryAuthHeader } from "../../daemon/registry-login";
-import { messageOf } from "../../values/fault";
+import { registryAvailability } from "../../daemon/image-availability";
 import { fullReference } from "../../values/image-reference";
 import type { Context } from "../resource";
 import { flagOf, mapOf, objectOf, type Properties, textOf } from "../value";
@@ -27,25 +25,22 @@ export async function baseDigests(
   const movable = references.filter((reference) => fullReference(reference)?.digest === undefined);
   const pairs = await Promise.all(
     movable.map(async (reference): Promise<[string, string]> => {
-      const host = fullReference(reference)?.registry ?? "";
-      const header = registryAuthHeader(await imageLogins(context, inputs).find(host), host);
-      return [reference, (await registryDigest(engine, reference, header, context.signal)) ?? ""];
+      const search = { logins: imageLogins(context, inputs), signal: context.signal };
+      const found = await registryAvailability(engine, reference, search);
+      if (found.at === "registry") return [reference, found.digest];
+      const why = found.at === "unknown" ? found.reason : found.at === "nowhere" ? found.fault.problem : "";
+      context.log(`Whether base image ${reference} has moved is not known: ${why}.`, "warning");
+      return [reference, ""];
     }),
   );
   return Object.fromEntries(pairs.filter(([, digest]) => digest !== "").sort());
 }
 
-/** The base images that lead to something else than at the last build; a registry that does not answer is told of, and counts as unmoved. */
+/** The base images that lead to something else than at the last build; one whose registry does not answer counts as unmoved. */
 export async function movedBases(context: Context, inputs: Properties, state: Properties): Promise<string[]> {
   if (!followsBases(inputs)) return [];
   const before = mapOf(state["bases"]);
-  try {
-    const source = await contextOf(objectOf(inputs["build"]));
-    const now = Object.entries(await baseDigests(context, inputs, source));
-    return now.flatMap(([reference, digest]) => (before[reference] === digest ? [] : [reference]));
-  } catch (error) {
-    context.signal.throwIfAborted();
-    context.log(`Whether the base images have moved is not known: ${messageOf(error)}`, "warning");
-    return [];
-  }
+  const source = await contextOf(objectOf(inputs["build"]));
+  const now = Object.entries(await baseDigests(context, inputs, source));
+  return now.flatMap(([reference, digest]) => (before[reference] === digest ? [] : [reference]));
 }

@@ -1,7 +1,7 @@
 import { recordContext, recordedContext } from "../../daemon/context-record";
 import { removeTag, taggedImage } from "../../daemon/image";
 import { type Fault, isSlipwayError, messageOf, SlipwayError } from "../../values/fault";
-import { canonicalReference } from "../../values/image-reference";
+import { imageClaim } from "../image-source";
 import { type Context, InitError, type Resource } from "../resource";
 import { flagOf, hasUnknown, objectOf, type Properties, textOf, unknown, type Value } from "../value";
 import { apply, buildUnseen, recordFolder } from "./apply";
@@ -45,7 +45,7 @@ export const image: Resource = {
 
   claims(inputs) {
     const name = textOf(inputs["imageName"]);
-    return name === undefined ? [] : [{ kind: "image", name: canonicalReference(name) }];
+    return name === undefined ? [] : [imageClaim(name)];
   },
 
   plan(inputs, old) {
@@ -99,7 +99,7 @@ export const image: Resource = {
   async delete(context, id, _inputs, state) {
     const engine = await context.engine();
     const name = textOf(state["imageName"]) ?? id;
-    if (context.deployment.holder({ kind: "image", name: canonicalReference(name) }) !== undefined) return;
+    if (context.deployment.holder(imageClaim(name)) !== undefined) return;
     const built = await oldImage(context, engine, state);
     const leads = await taggedImage(engine, name, context.signal);
     if (built !== undefined && leads === built) {

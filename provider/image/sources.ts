@@ -3,10 +3,9 @@ import type { Engine } from "../../daemon/client";
 import type { BuildContext } from "../../daemon/context";
 import { parseDockerfile } from "../../daemon/dockerfile";
 import { imagesOf, type UsedImage } from "../../daemon/dockerfile-images";
-import { inspectImage, registryDigest } from "../../daemon/image";
-import { registryAuthHeader } from "../../daemon/registry-login";
-import { type Fault, messageOf } from "../../values/fault";
-import { canonicalReference, fullReference, isImageId } from "../../values/image-reference";
+import { imageAvailability, registryAvailability } from "../../daemon/image-availability";
+import type { Fault } from "../../values/fault";
+import { imageClaim } from "../image-source";
 import type { Context } from "../resource";
 import { flagOf, listOf, mapOf, objectOf, type Properties, textOf } from "../value";
 import { agentsOf, imageLogins, secretsOf } from "./build";
@@ -35,12 +34,9 @@ export async function sourcesOf(
     [...named.values()].map(async (image) => {
       const seen = await availability(context, engine, inputs, image);
       const where = `${textOf(build["dockerfile"]) ?? "Dockerfile"} line ${image.line}`;
-      if (seen === "absent") {
-        const what = image.isFrontend ? "a frontend" : "an image";
-        const problem = `names ${what} that neither the daemon nor its registry has`;
-        const advice = "Check the name; a private registry says the same where the login is missing.";
-        faults.push({ subject, path: where, value: image.written, problem, advice });
-      } else if (seen !== "there") warnings.push(`${subject}: ${where}: ${seen}`);
+      if (seen === "there") return;
+      if ("doubt" in seen) warnings.push(`${subject}: ${where}: ${seen.doubt}`);
+      else faults.push({ subject, path: where, value: image.written, ...seen });
     }),
   );
   return { faults, warnings };
@@ -117,31 +113,26 @@ function engineFaults(subject: string, inputs: Properties, source: BuildContext,
   return faults;
 }
 
-/** How long a registry may take to answer in a preview, in milliseconds; a build itself waits longer. */
-const patience = 8000;
-
-/** "there", "absent", or a sentence about why nobody knows. */
-async function availability(context: Context, engine: Engine, inputs: Properties, image: UsedImage): Promise<string> {
-  const { reference } = image;
+/** "there", a fault, or the end of a sentence about why nobody knows. */
+async function availability(
+  context: Context,
+  engine: Engine,
+  inputs: Properties,
+  { reference, written }: UsedImage,
+): Promise<"there" | Pick<Fault, "problem" | "advice"> | { readonly doubt: string }> {
   if (reference === undefined) return "there";
-  const build = objectOf(inputs["build"]);
-  const pulls = flagOf(build["pull"]) === true;
-  if (!pulls && (await inspectImage(engine, reference, context.signal)) !== undefined) return "there";
-  if (isImageId(reference)) return "absent";
-  const canonical = canonicalReference(reference);
-  const maker = context.deployment.held("image").find((held) => canonicalReference(held.name) === canonical);
-  if (maker !== undefined && maker.urn !== context.urn) {
-    const resource = maker.urn.split("::").at(-1) ?? "";
-    return `"${image.written}" is made by resource "${resource}" of this program; \`dependsOn\` it, or the order is left to chance.`;
+  const search = { logins: imageLogins(context, inputs), signal: context.signal };
+  const pulls = flagOf(objectOf(inputs["build"])["pull"]) === true;
+  const look = pulls ? registryAvailability : imageAvailability;
+  const found = await look(engine, reference, search);
+  if (found.at === "daemon" || found.at === "registry") return "there";
+  const maker = context.deployment.holder(imageClaim(reference));
+  if (maker !== undefined && maker !== context.urn) {
+    const resource = maker.split("::").at(-1) ?? "";
+    return {
+      doubt: `"${written}" is made by resource "${resource}" of this program: use its output, or \`dependsOn\`, so that it is made first.`,
+    };
   }
-  const host = fullReference(reference)?.registry ?? "";
-  try {
-    const found = await imageLogins(context, inputs).find(host);
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patience)]);
-    const digest = await registryDigest(engine, reference, registryAuthHeader(found, host), signal);
-    return digest === undefined ? "absent" : "there";
-  } catch (error) {
-    context.signal.throwIfAborted();
-    return `"${image.written}" is not on the daemon, and its registry could not be asked: ${messageOf(error)}`;
-  }
+  if (found.at === "nowhere") return found.fault;
+  return { doubt: `"${written}" is not on the daemon, and ${found.reason}.` };
 }
