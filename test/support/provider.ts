@@ -1,16 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../../daemon/client";
 import { functions } from "../../provider/functions";
 import { resourceTypes } from "../../provider/resources";
 import { serve, serviceOf } from "../../provider/server";
 import type { Properties } from "../../provider/value";
 import { fromStruct, toStruct } from "../../provider/wire";
+import { type ListeningEngine, startEngine } from "./engine";
 
 type Done<Response> = (error: grpc.ServiceError | null, answer: Response) => void;
 
@@ -30,33 +32,42 @@ export class ProviderUnderTest {
   private constructor(
     private readonly client: ResourceProviderClient,
     private readonly type: string,
+    private readonly listener: ListeningEngine,
     private readonly end: () => void,
   ) {}
 
   /** Serves the provider on a daemon; `id` is the provider resource's id, which tells two clones of a project apart. */
   static async start(engine: Engine, type: string, id = "test-provider"): Promise<ProviderUnderTest> {
+    const listener = await startEngine();
     const service = serviceOf({
       resources: resourceTypes,
       functions,
-      engineAddress: undefined,
+      engineAddress: listener.address,
       connect: async () => engine,
     });
     const { port, stop } = await serve(service);
-    return ProviderUnderTest.connected(port, type, id, stop);
+    return ProviderUnderTest.connected(port, type, id, listener, stop);
   }
 
   /** The provider as a process of its own, from dist/, which {@link close} ends with SIGKILL. */
   static async spawn(host: string, type: string, id = "test-provider"): Promise<ProviderUnderTest> {
-    const words = [join(__dirname, "../../dist/provider/main.js")];
+    const listener = await startEngine();
+    const words = [join(__dirname, "../../dist/provider/main.js"), listener.address];
     const env = { ...process.env, DOCKER_HOST: host };
     const child = spawn(process.execPath, words, { env, stdio: ["ignore", "pipe", "inherit"] });
     const [line]: unknown[] = await once(child.stdout, "data");
-    return ProviderUnderTest.connected(Number(String(line)), type, id, () => child.kill("SIGKILL"));
+    return ProviderUnderTest.connected(Number(String(line)), type, id, listener, () => child.kill("SIGKILL"));
   }
 
-  private static async connected(port: number, type: string, id: string, end: () => void): Promise<ProviderUnderTest> {
+  private static async connected(
+    port: number,
+    type: string,
+    id: string,
+    listener: ListeningEngine,
+    end: () => void,
+  ): Promise<ProviderUnderTest> {
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    const provider = new ProviderUnderTest(client, type, end);
+    const provider = new ProviderUnderTest(client, type, listener, end);
     await provider.call(new proto.ConfigureRequest().setId(id), (request, done: Done<proto.ConfigureResponse>) =>
       client.configure(request, done),
     );
@@ -180,9 +191,25 @@ export class ProviderUnderTest {
     await this.call(request, (message, done: Done<Empty>) => this.client.delete(message, done));
   }
 
+  /** What the engine sends on Ctrl-C. */
+  async cancel(): Promise<void> {
+    await this.call(new Empty(), (message, done: Done<Empty>) => this.client.cancel(message, done));
+  }
+
+  /** What it has said since the last time, each line with what it is: `info: …`; the lines of a build are `status: …`. */
+  async said(): Promise<string[]> {
+    // The provider does not wait until the engine has heard it.
+    await sleep(50);
+    const { logs } = this.listener;
+    const said = logs.map(({ severity, text, isStatus }) => `${isStatus ? "status" : severity}: ${text}`);
+    logs.length = 0;
+    return said;
+  }
+
   close(): void {
     this.client.close();
     this.end();
+    this.listener.stop();
   }
 
   private call<Request, Response>(

@@ -47,7 +47,7 @@ describe("imports between the rooms", function () {
     }
     expect(wrong).to.deep.equal([]);
     expect([...seen].sort()).to.deep.equal(Object.keys(allowed).sort());
-    const edges = output.modules.find((module) => module.source === "provider/image.ts")?.dependencies ?? [];
+    const edges = output.modules.find((module) => module.source === "provider/image/build.ts")?.dependencies ?? [];
     expect(edges.map((edge) => edge.resolved)).to.include("daemon/context.ts");
   });
 });
