@@ -151,7 +151,12 @@ describe("a build on a real daemon", function () {
   it("stops when it is told to", async () => {
     write({ "slow/Dockerfile": "FROM slipway-base:1\nRUN sleep 60\n" });
     const began = Date.now();
-    expect(await failure({ context: "slow" }, AbortSignal.timeout(1500))).to.equal("Build was stopped.");
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("cancelled")), 1500);
+    expect(await failure({ context: "slow" }, controller.signal)).to.equal("Build was stopped.");
+    expect(await failure({ context: "slow" }, AbortSignal.timeout(500))).to.equal(
+      "Build was stopped: its time is over. Give it more time with the resource option customTimeouts.",
+    );
     expect(Date.now() - began).to.be.lessThan(20_000);
   });
 

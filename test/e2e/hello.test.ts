@@ -62,7 +62,7 @@ describe("the default stack", function () {
     const file = checkout.path("stacks/hello/app/index.js");
     writeFileSync(file, readFileSync(file, "utf8").replace("}\\n`", "}, once more\\n`"));
     const plan = await slipway("preview", "--diff");
-    expect(plan.text).to.match(/Image "app" will be rebuilt, because these changed:\s+index\.js\s+Containers/);
+    expect(plan.text).to.match(/Image "app" will be rebuilt, because of:\s+index\.js\s+Containers/);
     expect(plan.text).to.match(/image:Image: \(update\)/);
     expect(plan.text).to.match(/container:Container: \(replace\)/);
     const { status, text } = await slipway("up");
