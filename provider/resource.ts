@@ -57,7 +57,9 @@ export interface Resource {
   verify?(context: Context, inputs: Properties, old?: Observed): Promise<readonly Fault[]>;
   /** The state as far as a preview can know it. */
   plan(inputs: Properties, old?: Properties): Properties;
-  /** In the place of `plan` where a preview has to look at the daemon, or to tell more than the changed inputs do; it changes nothing. */
+  /** A sentence for the preview of an update that the changed inputs do not say by themselves; it changes nothing. */
+  explain?(name: string, olds: Properties, news: Properties): Promise<string | undefined>;
+  /** In the place of `plan` and `explain` where a preview has to look at the daemon, or to tell more than the changed inputs do; it changes nothing. */
   preview?(context: Context, inputs: Properties, old?: Found): Promise<Properties>;
   /** Makes it. On failure nothing is left, or an {@link InitError} names what is. */
   create(context: Context, inputs: Properties): Promise<Observed>;

@@ -220,6 +220,9 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       await verify(resource, context, news, { id: request.getId(), state });
       if (request.getPreview() || hasUnknown(news)) {
         const old = { id: request.getId(), state, inputs: fromStruct(request.getOldInputs()) };
+        const name = request.getName() || nameOf(urn);
+        const reason = await resource.explain?.(name, old.inputs, news);
+        if (reason !== undefined) context.log(reason);
         const planned = (await resource.preview?.(context, news, old)) ?? resource.plan(news, state);
         return new proto.UpdateResponse().setProperties(toStruct(planned, resource.secrets));
       }
