@@ -47,7 +47,7 @@ export async function stopContainer(engine: Engine, id: string, grace: number, s
   await unlessGone(engine.json("POST", `/containers/${id}/stop`, { query: { t: grace }, signal }));
 }
 
-/** Removes a container, with its anonymous volumes if asked. Gone already is a success. */
+/** Removes a container, with its anonymous volumes if asked. Gone already is a success, and so is one that is going. */
 export async function removeContainer(
   engine: Engine,
   id: string,
@@ -55,7 +55,13 @@ export async function removeContainer(
   signal?: AbortSignal,
 ): Promise<void> {
   const query = { force: options.force, v: options.volumes };
-  await unlessGone(engine.json("DELETE", `/containers/${id}`, { query, signal }));
+  try {
+    await unlessGone(engine.json("DELETE", `/containers/${id}`, { query, signal }));
+  } catch (error) {
+    // The daemon removes a container with `AutoRemove` by itself as soon as it has stopped.
+    if (!(error instanceof EngineError) || !/already in progress/.test(error.message)) throw error;
+    await unlessGone(engine.json("POST", `/containers/${id}/wait`, { query: { condition: "removed" }, signal }));
+  }
 }
 
 /** Gives a container another name. */

@@ -21,7 +21,9 @@ export function driftedInputs(look: Look): Properties {
   const gone = new Set<string>();
   for (const [name, rule] of Object.entries(rules)) {
     if (rule.has === undefined || hasUnknown(inputs[name])) continue;
-    const declared = isEmpty(inputs[name]) ? undefined : (inputs[name] ?? undefined);
+    // Zero, an empty text and the like say nothing for some inputs.
+    const isDeclared = !meansSame(rule, name, inputs, { ...inputs, [name]: null });
+    const declared = isDeclared ? (inputs[name] ?? undefined) : undefined;
     const has = rule.has(look, declared) ?? null;
     const same = (value: Value): boolean =>
       meansSame(rule, name, { ...inputs, [name]: value }, { ...inputs, [name]: has });

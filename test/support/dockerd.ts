@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "../../daemon/client";
+import { listContainers, removeContainer } from "../../daemon/container";
 import { resolveEndpoint } from "../../daemon/endpoint";
 
 /** A Docker daemon of the tests' own: socket, data root, exec root and bridge are private, so nothing of the user's is touched. */
@@ -31,9 +32,13 @@ export async function startDockerd(options: DaemonOptions = {}): Promise<Private
   const words = ["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
   const own = ["-p", join(folder, "pid"), "--bridge", bridge, ...(options.words ?? [])];
   const daemon = spawn("/usr/sbin/dockerd", [...words, ...own], { stdio: "ignore" });
+  let running: Engine | undefined;
   const stop = async (): Promise<void> => {
+    // A daemon that ends first leaves the processes and mounts of what it ran.
+    if (running !== undefined && daemon.exitCode === null) await removeAll(running);
     await end(daemon);
     ip("link", "delete", bridge);
+    unmountBelow(folder);
     rmSync(folder, { recursive: true, force: true });
   };
   const host = `unix://${socket}`;
@@ -41,6 +46,7 @@ export async function startDockerd(options: DaemonOptions = {}): Promise<Private
     if (existsSync(socket)) {
       const endpoint = await resolveEndpoint({ host, env: {}, home: "/" });
       const engine = await Engine.connect(endpoint).catch(() => undefined);
+      running = engine;
       if (engine !== undefined) return { host, engine, stop };
     }
     await sleep(100);
@@ -100,6 +106,18 @@ function addBridge(): string {
 
 function ip(...words: string[]): void {
   execFileSync("ip", words, { stdio: "ignore" });
+}
+
+/** dockerd leaves the network name space of containers on the host's network mounted. */
+function unmountBelow(folder: string): void {
+  const points = readFileSync("/proc/self/mounts", "utf8").split("\n");
+  const below = points.flatMap((line) => line.split(" ")[1] ?? []).filter((point) => point.startsWith(`${folder}/`));
+  for (const point of below.sort().reverse()) execFileSync("umount", ["-l", point], { stdio: "ignore" });
+}
+
+async function removeAll(engine: Engine): Promise<void> {
+  const left = await listContainers(engine, {}).catch(() => []);
+  await Promise.allSettled(left.map(({ Id = "" }) => removeContainer(engine, Id, { force: true, volumes: true })));
 }
 
 async function end(daemon: ChildProcess): Promise<void> {

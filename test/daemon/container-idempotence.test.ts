@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { createContainer, inspectContainer, startContainer } from "../../daemon/container";
+import { inspectImage } from "../../daemon/image";
+import { createNetwork } from "../../daemon/network";
+import { withDefaults } from "../../provider/check";
+import { bodyOf } from "../../provider/container/body";
+import { defaults, nestedDefaults, rules } from "../../provider/container/inputs";
+import { diffInputs } from "../../provider/diff";
+import type { Properties } from "../../provider/value";
+import { isolationSpellings } from "../support/container-spellings/isolation";
+import { lifecycleSpellings } from "../support/container-spellings/lifecycle";
+import { limitsSpellings } from "../support/container-spellings/limits";
+import { networkSpellings } from "../support/container-spellings/network";
+import { processSpellings } from "../support/container-spellings/process";
+import { base, type Spelled, type Spelling } from "../support/container-spellings/spelling";
+import { storageSpellings } from "../support/container-spellings/storage";
+import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+import { eachOf, missing } from "../support/matching";
+import { ProviderUnderTest } from "../support/provider";
+
+const spelled: readonly Spelled[] = [
+  ...isolationSpellings,
+  ...lifecycleSpellings,
+  ...limitsSpellings,
+  ...networkSpellings,
+  ...processSpellings,
+  ...storageSpellings,
+];
+
+// Issue 4, "Idempotence": after the create the raw inspect is the oracle; then nothing is to be done any more.
+describe("every container input in every accepted spelling (C2, C4, C5)", function () {
+  this.timeout(300_000);
+  let daemon: PrivateDaemon;
+  const folder = mkdtempSync(join(tmpdir(), "slipway-spelled-"));
+  const words: Record<string, string> = {
+    FOLDER: folder,
+    VOLUME: "spelled-volume",
+    NET: "spelled-net",
+    NET2: "spelled-net2",
+  };
+  const problems = new Map<Spelling, string[]>();
+  let shared: Promise<void> | undefined;
+
+  before(async () => {
+    daemon = await startDockerd();
+    makeBaseImage(daemon);
+    const { engine } = daemon;
+    const image = await inspectImage(engine, "slipway-test/busybox:1");
+    words["IMAGE"] = image?.Id ?? "";
+    words["ARCH"] = image?.Architecture ?? "";
+    words["IP"] = "10.214.7.10";
+    await createNetwork(engine, { Name: "spelled-net", IPAM: { Config: [{ Subnet: "10.214.7.0/24" }] } });
+    words["NET2_ID"] = (await createNetwork(engine, { Name: "spelled-net2" })).Id ?? "";
+    const peer = { Image: "slipway-test/busybox:1", Cmd: ["sleep", "1000"], HostConfig: { IpcMode: "shareable" } };
+    const made = await createContainer(engine, "spelled-peer", peer);
+    await startContainer(engine, made.Id ?? "");
+    words["PEER"] = "spelled-peer";
+    words["PEER_ID"] = made.Id ?? "";
+  });
+
+  after(async () => {
+    if (daemon !== undefined) await daemon.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function filled<Kind>(value: Kind): Kind {
+    const text = JSON.stringify(value).replace(/<([A-Z0-9_]+)>/g, (_, word: string) => words[word] ?? `<${word}>`);
+    return JSON.parse(text);
+  }
+
+  /** One run of the engine: a provider lives as long as that. */
+  async function run<Kind>(work: (provider: ProviderUnderTest) => Promise<Kind>): Promise<Kind> {
+    const provider = await ProviderUnderTest.start(daemon.engine, "docker:index/container:Container");
+    try {
+      return await work(provider);
+    } finally {
+      provider.close();
+    }
+  }
+
+  /** Everything that is wrong with one spelling, from the create to the second look. */
+  async function wrongWith(name: string, { only }: Spelled, spelling: Spelling): Promise<string[]> {
+    const made = only === "made" ? { start: false } : {};
+    const program: Properties = { ...base, name: `spelled-${name}`, ...made, ...filled(spelling.inputs) };
+    const wanted = filled(spelling.seen);
+    const checked = await run((provider) => provider.check(name, program));
+    if (checked.failures.length > 0) return checked.failures;
+    if (only === "body") return missing(bodyOf(checked.inputs, {}), wanted);
+    const wrong: string[] = [];
+    const { id, state } = await run(async (provider) => {
+      await provider.check(name, program);
+      return provider.create(name, checked.inputs);
+    });
+    try {
+      const before = await inspectContainer(daemon.engine, id);
+      wrong.push(...missing(before, wanted).map((line) => `inspect${line}`));
+      const change = (inputs: Properties, now: Properties, kinds: object): string =>
+        Object.keys(kinds)
+          .map((one) => one.replace(/[.[].*/, ""))
+          .map((one) => `${one}: ${JSON.stringify(inputs[one])} to ${JSON.stringify(now[one])}`)
+          .join("; ");
+      const second = await run(async (provider) => {
+        const { inputs } = await provider.check(name, program, checked.inputs);
+        const { detailed } = await provider.diff(name, id, checked.inputs, inputs, state);
+        return change(checked.inputs, inputs, detailed);
+      });
+      if (second !== "") wrong.push(`a second up would change ${second}`);
+      const third = await run(async (provider) => {
+        const read = await provider.read(name, id, checked.inputs, state);
+        const { inputs } = await provider.check(name, program, read.inputs);
+        const { detailed } = await provider.diff(name, read.id, read.inputs, inputs, read.state);
+        return `${read.id === id ? "" : "another id"}${change(read.inputs, inputs, detailed)}`;
+      });
+      if (third !== "") wrong.push(`after a refresh an up would change ${third}`);
+      const after = await inspectContainer(daemon.engine, id);
+      if (after?.State?.StartedAt !== before?.State?.StartedAt) wrong.push("it was started again");
+    } finally {
+      await run((provider) => provider.delete(name, id, checked.inputs, state));
+    }
+    return wrong;
+  }
+
+  /** All spellings, several at a time: most of the time goes into waiting for the daemon. */
+  function tryAll(): Promise<void> {
+    // Spellings that hold one host port, address or name in turn.
+    const alone = (one: Spelled): boolean => one.input === "ports" || one.input === "networksAdvanced";
+    const rows = spelled.flatMap((one) => one.spellings.map((spelling, index) => ({ one, spelling, index })));
+    const attempt = async ({ one, spelling, index }: (typeof rows)[number]): Promise<void> => {
+      const name = `${one.input}-${spelled.indexOf(one)}-${index}`;
+      const wrong = await wrongWith(name, one, spelling).catch((error: unknown) => [String(error)]);
+      problems.set(spelling, wrong);
+    };
+    const crowd = eachOf(
+      rows.filter(({ one }) => !alone(one)),
+      5,
+      attempt,
+    );
+    return crowd.then(() =>
+      eachOf(
+        rows.filter(({ one }) => alone(one)),
+        1,
+        attempt,
+      ),
+    );
+  }
+
+  it("has at least two spellings of each of the 74 inputs, each with its source", () => {
+    const inputs = Object.entries(rules).filter(([, rule]) => rule.extra !== true);
+    expect(inputs).to.have.length(74);
+    const few = inputs.filter(
+      ([name]) => spelled.filter((one) => one.input === name).flatMap((one) => one.spellings).length < 2,
+    );
+    expect(few.map(([name]) => name)).to.deep.equal([]);
+    expect(spelled.flatMap((one) => one.spellings).filter((one) => one.source === "")).to.deep.equal([]);
+  });
+
+  for (const one of spelled) {
+    const count = one.spellings.length;
+    const how =
+      one.only === undefined ? "" : one.only === "made" ? ", made and not started" : ", up to the create body";
+    it(`${one.input}: ${count} spellings${one.same === true ? " of one meaning" : ""}${how}${one.why === undefined ? "" : `: ${one.why}`}`, async () => {
+      shared ??= tryAll();
+      await shared;
+      const lines = one.spellings.flatMap((spelling) =>
+        (problems.get(spelling) ?? ["was not tried"]).map(
+          (line) => `${JSON.stringify(spelling.inputs)} (${spelling.source}): ${line}`,
+        ),
+      );
+      expect(lines.join("\n")).to.equal("");
+    });
+  }
+
+  it("going from one spelling of a meaning to another is no change", () => {
+    const changes: string[] = [];
+    for (const one of spelled.filter(({ same }) => same === true)) {
+      const inputs = one.spellings.map((spelling) => withDefaults(filled(spelling.inputs), defaults, nestedDefaults));
+      for (const [from, to] of inputs.flatMap((a) => inputs.map((b) => [a, b] as const))) {
+        const found = diffInputs(rules, from, to);
+        if (found.length > 0)
+          changes.push(`${JSON.stringify(from)} to ${JSON.stringify(to)}: ${JSON.stringify(found)}`);
+      }
+    }
+    expect(changes.join("\n")).to.equal("");
+  });
+});
