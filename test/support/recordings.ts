@@ -15,6 +15,8 @@ export interface RecordedCall {
   readonly method: string;
   readonly request: { readonly urn?: string; readonly type?: string; readonly [key: string]: unknown };
   readonly response?: { readonly [key: string]: unknown };
+  /** What the call failed with. */
+  readonly errors?: readonly string[];
 }
 
 /** All calls of all cases; none where the recordings are absent. */

@@ -1,25 +1,23 @@
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { extract } from "tar-stream";
 import { type BuildContext, changedFiles, readContext } from "../../../daemon/context";
 import { parseIgnore } from "../../../daemon/ignore";
 import { isSlipwayError } from "../../../values/fault";
-
-const recordings = resolve("../shared/provider-recordings");
+import { restoreProject } from "../../support/recorded-project";
+import { recordings } from "../../support/recordings";
 
 describe("a build context", () => {
   let root: string;
@@ -47,7 +45,7 @@ describe("a build context", () => {
     const wrong: string[] = [];
     for (const check of checks) {
       const folder = mkdtempSync(join(root, "case-"));
-      restore(check, folder);
+      restoreProject(check.name, check.step, folder);
       const context = await readContext({ context: check.context, dockerfile: check.dockerfile, root: folder });
       if (context.digest !== check.digest) wrong.push(`${check.name} ${check.step}`);
     }
@@ -184,37 +182,4 @@ function recordedChecks(name: string): Recorded[] {
           : [{ name, step, context, dockerfile, digest }];
       });
     });
-}
-
-function restore(check: Recorded, folder: string): void {
-  const from = join(recordings, check.name);
-  cpSync(from, folder, { recursive: true });
-  makeWritable(folder);
-  if (!/^(preview|up|preview2)$/.test(check.step) && existsSync(join(from, "change"))) {
-    cpSync(join(from, "change"), folder, { recursive: true });
-    for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-      if (file.endsWith(".DELETED")) rmSync(join(folder, file.slice(0, -".DELETED".length)), { force: true });
-      if (file.endsWith(".DELETED")) rmSync(join(folder, file), { force: true });
-    }
-  }
-  makeWritable(folder);
-  for (const [path, target] of Object.entries<string>(json(join(from, "symlinks.json")))) {
-    symlinkSync(target, join(folder, path));
-  }
-  const special = json(join(from, "modes.json"));
-  for (const path of special.emptyDirectories ?? []) mkdirSync(join(folder, path), { recursive: true });
-  for (const [path, mode] of Object.entries<string>(special.modes ?? {})) chmodSync(join(folder, path), Number(mode));
-}
-
-/** A recording may be kept read-only; its files were 0644 or 0755. */
-function makeWritable(folder: string): void {
-  chmodSync(folder, 0o755);
-  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    const path = join(folder, file);
-    chmodSync(path, statSync(path).mode & 0o100 ? 0o755 : 0o644);
-  }
-}
-
-function json(file: string) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
 }
