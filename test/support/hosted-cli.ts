@@ -22,6 +22,9 @@ const root = join(__dirname, "../..");
 
 /** The Pulumi CLI with our language host in a folder of its own, whatever host a user's CLI has, for programs without a daemon. */
 export class HostedCliFolder {
+  /** The commands that projects have started and left running. */
+  readonly started: ChildProcess[] = [];
+
   private constructor(
     readonly folder: string,
     private readonly hosted: HostedCli,
@@ -83,7 +86,9 @@ export class HostedCliFolder {
     return project;
   }
 
+  /** Ends what still runs, and removes all. */
   remove(): void {
+    for (const child of this.started) child.kill("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -142,10 +147,16 @@ export class HostedProject {
     return this.pulumi(["up", "--yes", "--skip-preview", ...words], options);
   }
 
-  /** Starts `pulumi` and leaves it running; it is the caller's to end. */
+  /** Starts `pulumi` and leaves it running, at most until the folder of its host is removed. */
   start(words: readonly string[], options: RunOptions = {}): ChildProcess {
     const { cwd, env } = this.place(options);
-    return spawn(this.host.cli, ["--non-interactive", ...words], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(this.host.cli, ["--non-interactive", ...words], {
+      cwd,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.host.started.push(child);
+    return child;
   }
 
   private place({ env = {}, below = "" }: RunOptions): { cwd: string; env: NodeJS.ProcessEnv } {
