@@ -46,6 +46,7 @@ if (failures.length > 0) {
   process.exit(1);
 }
 mkdirSync(dirname(stampFile), { recursive: true });
+writeFileSync(join(root, "dist", "third-party-licenses.txt"), licenses(results.flatMap(({ value }) => value)));
 writeFileSync(stampFile, stamp);
 
 async function bundle(entry, outfile) {
@@ -79,6 +80,19 @@ async function bundle(entry, outfile) {
     writeFileSync(partial, file.contents);
     renameSync(partial, file.path);
   }
+  return Object.keys(result.metafile.inputs);
+}
+
+/** What the licences of the bundled packages ask for: their text with each copy. */
+function licenses(inputs) {
+  const folders = inputs.flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []);
+  const parts = [...new Set(folders)].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const files = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|notice|copying)(\.|-|$)/i.test(file));
+    const texts = files.map((file) => readFileSync(join(root, folder, file), "utf8").trim());
+    return [`${name} ${version} (${license})`, ...texts].join("\n\n");
+  });
+  return `The files of this folder hold code of these packages.\n\n${parts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
 /** Resolves a package to one folder, whoever asks for it. */

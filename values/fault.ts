@@ -27,7 +27,8 @@ export class SlipwayError extends Error {
   /** Tells Pulumi's runner that the message is for the user and says it all, so that it prints no stack (RunError of the SDK). */
   readonly __pulumiRunError = true;
 
-  constructor(faults: Fault | readonly Fault[], options?: ErrorOptions) {
+  /** The options are spelt out: `ErrorOptions` is not in the library of programs whose target is older than es2022. */
+  constructor(faults: Fault | readonly Fault[], options?: { readonly cause?: unknown }) {
     const list = isFaultList(faults) ? faults : [faults];
     super(list.map(describeFault).join("\n"), options);
     this.name = "SlipwayError";
