@@ -20,7 +20,11 @@ export function checkFailures(faults: readonly Fault[]): proto.CheckFailure[] {
 }
 
 /** The answer of a Diff. */
-export function diffResponse(changes: readonly Change[], stables: readonly string[]): proto.DiffResponse {
+export function diffResponse(
+  changes: readonly Change[],
+  stables: readonly string[],
+  deletesFirst = false,
+): proto.DiffResponse {
   const { Kind } = proto.PropertyDiff;
   const kinds = {
     add: [Kind.ADD, Kind.ADD_REPLACE],
@@ -34,6 +38,7 @@ export function diffResponse(changes: readonly Change[], stables: readonly strin
     .setStablesList([...stables])
     .setDiffsList([...new Set(changes.map((change) => rootOf(change.path)))].sort());
   const replaces = changes.filter((change) => change.effect === "replace");
+  if (replaces.length > 0) response.setDeletebeforereplace(deletesFirst);
   response.setReplacesList(replaces.map((change) => rootOf(change.path)).sort());
   for (const change of changes) {
     const kind = kinds[change.kind][change.effect === "replace" ? 1 : 0];

@@ -55,6 +55,8 @@ export interface Resource {
   claims?(inputs: Properties): readonly Claim[];
   /** Asks daemon and registries what can be known before anything is touched. It changes nothing; every preview and create calls it. */
   verify?(context: Context, inputs: Properties, old?: Observed): Promise<readonly Fault[]>;
+  /** True where the old one must go before the new one can be made, and what depends on it before that. @default false */
+  deletesFirst?(news: Properties): boolean;
   /** The state as far as a preview can know it. */
   plan(inputs: Properties, old?: Properties): Properties;
   /** A sentence for the preview of an update that the changed inputs do not say by themselves; it changes nothing. */

@@ -170,7 +170,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const stables = Object.entries(resource.rules)
         .filter(([name, rule]) => rule.on === "replace" && !changed.has(name))
         .map(([name]) => name);
-      return diffResponse(changes, stables);
+      return diffResponse(changes, stables, resource.deletesFirst?.(news));
     }),
 
     create: unary(async (request: proto.CreateRequest) => {

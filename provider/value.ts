@@ -45,6 +45,18 @@ export function mapOf(value: Value | undefined): Record<string, string> {
   return Object.fromEntries(entries.flatMap(([key, item]) => (typeof item === "string" ? [[key, item]] : [])));
 }
 
+/** A value without the bridge's `__defaults` in its blocks: the state does not carry them. */
+export function withoutDefaults(value: Value): Value {
+  if (isList(value)) return value.map(withoutDefaults);
+  return isObject(value) ? givenIn(value) : value;
+}
+
+/** What properties say, without the bridge's `__defaults` at any depth. */
+export function givenIn(properties: Properties): Record<string, Value> {
+  const entries = Object.entries(properties).filter(([key]) => key !== "__defaults");
+  return Object.fromEntries(entries.map(([key, item]): [string, Value] => [key, withoutDefaults(item ?? null)]));
+}
+
 /** True where the value is, or holds somewhere, something unknown. */
 export function hasUnknown(value: Value | undefined): boolean {
   if (value === unknown) return true;

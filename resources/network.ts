@@ -1,5 +1,23 @@
-/** What the Engine can do for a network and @pulumi/docker's NetworkArgs can't say. */
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { widening } from "./widening";
+
+/**
+ * Inputs of docker.Network that only Slipway's provider takes. They are absent from inputs and state when unused; a
+ * program that uses them runs on Slipway's provider only.
+ */
 export interface NetworkExtras {
-  /** IPv4 addresses on the network; Engine 28 and newer (API 1.48). @default true */
-  readonly ipv4?: boolean;
+  /** IPv4 addresses on the network; to do without needs Engine 28 (API 1.48). @default true */
+  readonly ipv4?: pulumi.Input<boolean | undefined>;
+}
+
+/** Everything that Slipway's provider takes for a network. */
+export interface EngineNetworkArgs extends docker.NetworkArgs, NetworkExtras {}
+
+/** docker.Network with everything that Slipway's provider takes. It is the same resource type. */
+export class EngineNetwork extends docker.Network {
+  constructor(name: string, args: EngineNetworkArgs = {}, options: pulumi.CustomResourceOptions = {}) {
+    const widen = widening({ ipv4: args.ipv4 });
+    super(name, args, { ...options, transformations: [widen, ...(options.transformations ?? [])] });
+  }
 }

@@ -2,7 +2,18 @@ import type { IPAMConfig, NetworkInspect } from "@docker/node-sdk";
 import { parseSubnet } from "../../values/subnet";
 import { diffInputs, rootOf } from "../diff";
 import { labelBlocks, labelList } from "../labels";
-import { flagOf, isEmpty, listOf, mapOf, objectOf, type Properties, textOf, unknown, type Value } from "../value";
+import {
+  flagOf,
+  givenIn,
+  isEmpty,
+  listOf,
+  mapOf,
+  objectOf,
+  type Properties,
+  textOf,
+  unknown,
+  type Value,
+} from "../value";
 import { rules } from "./inputs";
 
 /** Options that the Engine adds by itself; nobody asked for them. */
@@ -43,8 +54,7 @@ export function createdState(inputs: Properties, seen: NetworkInspect): Properti
 
 /** What a preview can say of a network's state: inputs as given, what the daemon decides unknown. */
 export function plannedState(inputs: Properties, old?: Properties): Properties {
-  const given: Record<string, Value> = {};
-  for (const [name, value] of Object.entries(inputs)) if (name !== "__defaults") given[name] = plain(value ?? null);
+  const given = givenIn(inputs);
   if (old !== undefined) return { ...old, ...given };
   const configs = listOf(inputs["ipamConfigs"]).map((item): Properties => {
     const { auxAddress, gateway, ipRange, subnet } = objectOf(item);
@@ -148,12 +158,4 @@ function givenFields(config: IPAMConfig): Properties {
 
 function subnetText(text: string | undefined): string {
   return parseSubnet(text ?? "")?.text ?? text ?? "";
-}
-
-/** Without the bridge's bookkeeping in nested blocks; the state does not carry it. */
-function plain(value: Value): Value {
-  if (Array.isArray(value)) return value.map((item: Value) => plain(item));
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(objectOf(value)).filter(([name]) => name !== "__defaults");
-  return Object.fromEntries(entries.map(([name, item]) => [name, plain(item ?? null)]));
 }

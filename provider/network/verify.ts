@@ -5,6 +5,7 @@ import { listServices } from "../../daemon/swarm";
 import { systemInfo } from "../../daemon/system";
 import type { Fault } from "../../values/fault";
 import { parseSubnet } from "../../values/subnet";
+import { warnOfUnknownDriver } from "../driver-plugin";
 import type { Context } from "../resource";
 import { flagOf, hasUnknown, isEmpty, listOf, mapOf, objectOf, type Properties, textOf } from "../value";
 import { type Attachment, attachmentsOf, strayAddresses } from "./attachment";
@@ -50,13 +51,9 @@ async function daemonFaults(context: Context, engine: Engine, subject: string, i
   const overlay = driver === "overlay";
   const builtIn = ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"].includes(driver);
   const bare = flagOf(inputs["ipv6"]) === true && !hasUnknown(inputs["ipamConfigs"]) && !hasIpv6Subnet(inputs);
-  if (builtIn && !overlay && !(bare && minor < 46)) return faults;
-  const info = await systemInfo(engine);
-  // A plugin of the old kind shows only when it is first used, and a docker.Plugin of this program may bring one.
-  if (!builtIn && info.Plugins?.Network?.includes(driver) !== true) {
-    const known = (info.Plugins?.Network ?? []).join(", ");
-    context.log(`${subject}: the daemon knows no network driver "${driver}" yet; it has ${known}.`, "warning");
-  }
+  if (!builtIn) await warnOfUnknownDriver(context, engine, subject, "Network", driver);
+  if (!overlay && !(bare && minor < 46)) return faults;
+  const info = await systemInfo(engine, context.signal);
   if (overlay && info.Swarm?.ControlAvailable !== true) {
     const advice = "Run `docker swarm init` on it, or use another driver.";
     faults.push({ subject, path: "driver", value: "overlay", problem: "needs a daemon that manages a swarm", advice });

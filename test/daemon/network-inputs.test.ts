@@ -1,7 +1,7 @@
 import type { NetworkInspect } from "@docker/node-sdk";
 import { expect } from "chai";
 import type { Properties } from "../../provider/value";
-import { NetworkWorld } from "../support/network-world";
+import { World } from "../support/world";
 
 /** One input: two spellings of one wish, where they come from, and what the raw inspect must hold. */
 interface Case {
@@ -168,10 +168,10 @@ const cases = (net: string): readonly Case[] => [
 
 describe("inputs of a network", function () {
   this.timeout(120_000);
-  let world: NetworkWorld;
+  let world: World;
 
   before(async () => {
-    world = await NetworkWorld.start();
+    world = await World.start("docker:index/network:Network");
   });
   afterEach(() => world.clear());
   after(() => world?.stop());

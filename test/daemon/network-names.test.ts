@@ -1,15 +1,15 @@
 import { expect } from "chai";
-import { NetworkWorld } from "../support/network-world";
+import { World } from "../support/world";
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 describe("networks and whose they are", function () {
   this.timeout(60_000);
-  let world: NetworkWorld;
+  let world: World;
   let net: string;
 
   before(async () => {
-    world = await NetworkWorld.start();
+    world = await World.start("docker:index/network:Network");
     net = world.net;
   });
   afterEach(() => world.clear());

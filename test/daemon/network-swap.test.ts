@@ -3,17 +3,17 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
 import { Lifecycle } from "../support/lifecycle";
-import { NetworkWorld } from "../support/network-world";
+import { World } from "../support/world";
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 describe("a network that is replaced under its containers", function () {
   this.timeout(120_000);
-  let world: NetworkWorld;
+  let world: World;
   let net: string;
 
   before(async () => {
-    world = await NetworkWorld.start();
+    world = await World.start("docker:index/network:Network");
     net = world.net;
   });
   afterEach(() => world.clear());

@@ -22,6 +22,8 @@ export interface DiffAnswer {
   readonly replaces: readonly string[];
   /** Property path → kind of change, such as `envs[0]` → `UPDATE_REPLACE`. */
   readonly detailed: Readonly<Record<string, string>>;
+  /** Delete-before-replace. */
+  readonly deletesFirst: boolean;
 }
 
 /**
@@ -121,7 +123,8 @@ export class ProviderUnderTest {
     answer.getDetaileddiffMap().forEach((value, path) => {
       detailed[path] = kinds.find(([, kind]) => kind === value.getKind())?.[0] ?? "?";
     });
-    return { changes: answer.getDiffsList(), replaces: answer.getReplacesList(), detailed };
+    const deletesFirst = answer.getDeletebeforereplace();
+    return { changes: answer.getDiffsList(), replaces: answer.getReplacesList(), detailed, deletesFirst };
   }
 
   async create(name: string, inputs: Properties, preview = false): Promise<{ id: string; state: Properties }> {

@@ -6,32 +6,34 @@ import { makeBaseImage, type PrivateDaemon, startDockerd } from "./dockerd";
 import { Lifecycle } from "./lifecycle";
 import { ProviderUnderTest } from "./provider";
 
-const type = "docker:index/network:Network";
-
-/** A private daemon with networks that the provider makes and containers that others run on them. */
-export class NetworkWorld {
+/** A private daemon with objects of one type that the provider makes, and what others make beside them. */
+export class World {
   // Several test runs may be under way on one machine, and their bridges share its routes.
   readonly net = `10.${130 + (process.pid % 100)}`;
   private readonly providers: ProviderUnderTest[] = [];
 
-  private constructor(readonly daemon: PrivateDaemon) {}
+  private constructor(
+    readonly daemon: PrivateDaemon,
+    private readonly type: string,
+  ) {}
 
-  static async start(): Promise<NetworkWorld> {
+  /** Starts it; `type` is the Pulumi type token, such as `docker:index/network:Network`. */
+  static async start(type: string): Promise<World> {
     const daemon = await startDockerd();
     makeBaseImage(daemon);
-    return new NetworkWorld(daemon);
+    return new World(daemon, type);
   }
 
   /** A provider process of its own, as each run of the CLI has one. */
   async provider(id?: string): Promise<ProviderUnderTest> {
-    const provider = await ProviderUnderTest.start(this.daemon.engine, type, id);
+    const provider = await ProviderUnderTest.start(this.daemon.engine, this.type, id);
     this.providers.push(provider);
     return provider;
   }
 
   /** The same as a real process, which can be killed. */
   async killable(): Promise<ProviderUnderTest> {
-    const provider = await ProviderUnderTest.spawn(this.daemon.host, type);
+    const provider = await ProviderUnderTest.spawn(this.daemon.host, this.type);
     this.providers.push(provider);
     return provider;
   }
@@ -74,8 +76,13 @@ export class NetworkWorld {
     const all = this.docker("ps", "-aq").split("\n").filter(Boolean);
     if (all.length > 0) this.docker("rm", "-f", "-v", ...all);
     this.docker("network", "prune", "-f");
-    const volumes = this.docker("volume", "ls", "-q").split("\n").filter(Boolean);
+    const volumes = this.volumes();
     if (volumes.length > 0) this.docker("volume", "rm", "-f", ...volumes);
+  }
+
+  /** Names of the volumes. */
+  volumes(): string[] {
+    return this.docker("volume", "ls", "-q").split("\n").filter(Boolean).sort();
   }
 
   /** Names of the networks beside those that every daemon has. */
