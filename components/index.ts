@@ -1,3 +1,5 @@
+export { EngineNetwork, type EngineNetworkArgs, type NetworkExtras } from "../resources/network";
+export { EngineVolume, type EngineVolumeArgs, type VolumeExtras } from "../resources/volume";
 export type { Duration } from "../values/duration";
 export { describeFault, type Fault, isSlipwayError, SlipwayError } from "../values/fault";
 export type { PortBinding, PortSpec, Protocol } from "../values/port";

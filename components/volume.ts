@@ -1,5 +1,5 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { EngineVolume } from "../resources/volume";
 import { daemonName, nameFaults } from "../values/name";
 import { type Labels, labelBlocks } from "./labels";
 import { refuse, unknownOutput } from "./refusal";
@@ -14,6 +14,18 @@ export interface VolumeArgs {
   readonly driverOptions?: Readonly<Record<string, string>>;
   /** Labels on the daemon. @default none */
   readonly labels?: Labels;
+  /** Takes over a volume of that name that is there already, whoever made it. @default false: it is refused */
+  readonly adopt?: boolean;
+  /**
+   * Leaves the volume with its data on the daemon when it is removed from the program or renamed.
+   * @default true for a volume that was adopted or imported, false for one that the stack made
+   */
+  readonly keepOnDestroy?: boolean;
+  /**
+   * Lets a change that the Engine can't make in place (driver, options, labels, name) delete the volume with its data.
+   * @default false: such a change is refused
+   */
+  readonly replaceDeletesData?: boolean;
 }
 
 /** A named volume: data that outlives the containers that mount it. */
@@ -30,13 +42,16 @@ export class Volume extends pulumi.ComponentResource {
       this.registerOutputs({});
       return;
     }
-    const volume = new docker.Volume(
+    const volume = new EngineVolume(
       name,
       {
         name: daemon,
         ...(args.driver === undefined ? {} : { driver: args.driver }),
         ...(args.driverOptions === undefined ? {} : { driverOpts: args.driverOptions }),
         ...(args.labels === undefined ? {} : { labels: labelBlocks(args.labels) }),
+        ...(args.adopt === undefined ? {} : { adopt: args.adopt }),
+        ...(args.keepOnDestroy === undefined ? {} : { keepOnDestroy: args.keepOnDestroy }),
+        ...(args.replaceDeletesData === undefined ? {} : { replaceDeletesData: args.replaceDeletesData }),
       },
       { parent: this },
     );

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { widening } from "./widening";
 
 type In<Kind> = pulumi.Input<Kind | undefined>;
 
@@ -150,14 +151,7 @@ export class EngineContainer extends docker.Container {
   declare readonly health: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: EngineContainerArgs, options: pulumi.CustomResourceOptions = {}) {
-    // The generated constructor copies a closed list of arguments. A transformation sees the resource after that, and runs
-    // inside of it: once, since children inherit their parent's.
-    let widened = false;
-    const widen: pulumi.ResourceTransformation = ({ props, opts }) => {
-      if (widened) return undefined;
-      widened = true;
-      return { props: { ...props, ...args, health: undefined }, opts };
-    };
+    const widen = widening({ ...args, health: undefined });
     const transformations = [widen, ...(options.transformations ?? [])];
     super(name, { ...(args as docker.ContainerArgs) }, { ...options, transformations });
   }

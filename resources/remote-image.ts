@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { widening } from "./widening";
 
 /**
  * Inputs of docker.RemoteImage that only Slipway's provider takes. They are absent from inputs and state when unused; a
@@ -19,13 +20,7 @@ export interface EngineRemoteImageArgs extends docker.RemoteImageArgs, RemoteIma
 /** docker.RemoteImage with everything that Slipway's provider takes. It is the same resource type. */
 export class EngineRemoteImage extends docker.RemoteImage {
   constructor(name: string, args: EngineRemoteImageArgs, options: pulumi.CustomResourceOptions = {}) {
-    // The generated constructor copies a closed list of arguments; a transformation sees the resource after that.
-    let isWidened = false;
-    const widen: pulumi.ResourceTransformation = ({ props, opts }) => {
-      if (isWidened) return undefined;
-      isWidened = true;
-      return { props: { ...props, pull: args.pull }, opts };
-    };
+    const widen = widening({ pull: args.pull });
     super(name, args, { ...options, transformations: [widen, ...(options.transformations ?? [])] });
   }
 }
