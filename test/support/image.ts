@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Properties } from "../../provider/value";
 import type { PrivateDaemon } from "./dockerd";
-import { ProviderUnderTest } from "./provider";
+import { InitFailure, ProviderUnderTest } from "./provider";
 
 /** What a resource has come to: id, inputs and state, as the engine would keep them. */
 export interface Made {
@@ -16,6 +16,7 @@ export interface Made {
 export class ImageUnderTest {
   readonly folder = mkdtempSync(join(tmpdir(), "slipway-image-"));
   private made: Made | undefined;
+  private isUnfinished = false;
 
   private constructor(
     readonly daemon: PrivateDaemon,
@@ -77,17 +78,24 @@ export class ImageUnderTest {
     const old = await this.refreshed();
     const checked = await this.check(inputs);
     if (old === undefined) {
-      const { id, state } = await this.provider.create(this.name, checked);
-      this.made = { id, inputs: checked, state };
+      try {
+        const { id, state } = await this.provider.create(this.name, checked);
+        this.made = { id, inputs: checked, state };
+      } catch (error) {
+        this.isUnfinished = error instanceof InitFailure;
+        if (error instanceof InitFailure) this.made = { id: error.id, inputs: checked, state: error.state };
+        throw error;
+      }
       return await this.provider.said();
     }
     const { detailed } = await this.provider.diff(this.name, old.id, old.inputs, checked, old.state);
-    if (Object.keys(detailed).length === 0) {
+    if (Object.keys(detailed).length === 0 && !this.isUnfinished) {
       this.made = { ...old, inputs: checked };
       return await this.provider.said();
     }
     const state = await this.provider.update(this.name, old.id, old.inputs, checked, old.state);
     this.made = { id: old.id, inputs: checked, state };
+    this.isUnfinished = false;
     return await this.provider.said();
   }
 

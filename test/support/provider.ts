@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../../daemon/client";
 import { functions } from "../../provider/functions";
@@ -220,7 +221,30 @@ export class ProviderUnderTest {
     send: (request: Request, done: Done<Response>) => unknown,
   ): Promise<Response> {
     return new Promise((resolve, reject) => {
-      send(request, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+      send(request, (error, answer) => (error === null ? resolve(answer) : reject(initFailure(error) ?? error)));
     });
   }
+}
+
+/** A create or update that failed after something was made: the engine keeps id and state, and tries an update next time. */
+export class InitFailure extends Error {
+  constructor(
+    message: string,
+    readonly id: string,
+    readonly state: Properties,
+  ) {
+    super(message);
+  }
+}
+
+function initFailure(error: grpc.ServiceError): InitFailure | undefined {
+  const [bytes] = error.metadata.get("grpc-status-details-bin");
+  if (typeof bytes !== "object") return undefined;
+  const [detail] = Status.deserializeBinary(bytes).getDetailsList();
+  const failed = detail?.unpack(
+    (binary) => proto.ErrorResourceInitFailed.deserializeBinary(binary),
+    "pulumirpc.ErrorResourceInitFailed",
+  );
+  if (failed === undefined || failed === null) return undefined;
+  return new InitFailure(error.details, failed.getId(), fromStruct(failed.getProperties()));
 }
