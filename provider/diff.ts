@@ -45,8 +45,12 @@ export function diffInputs(
     const leaves = isVague ? vague : compare(name, before, after, rule.unordered === true, rule.sets ?? []);
     if (leaves.length === 0) continue;
     const on = rule.on;
-    const effect = typeof on === "string" ? on : on(olds[name] ?? null, news[name] ?? null, olds, news);
-    changes.push(...leaves.map((leaf) => ({ ...leaf, effect })));
+    const [old, now] = [olds[name] ?? null, news[name] ?? null] as const;
+    const effect = typeof on === "string" ? on : on(old, now, olds, news);
+    // `tty: false` in place of `tty: true` is an update, though it means the same as nothing.
+    const isSaid = !isEmpty(old) && !isEmpty(now);
+    const named = leaves.map((leaf) => (isSaid && leaf.path === name ? { ...leaf, kind: "update" as const } : leaf));
+    changes.push(...named.map((leaf) => ({ ...leaf, effect })));
   }
   return changes;
 }
@@ -147,7 +151,10 @@ function same(before: Value, after: Value, sets: readonly string[], unordered = 
 function clean(value: Value, unordered: boolean, sets: readonly string[]): Value {
   if (isList(value)) {
     const items = value.map((item: Value) => clean(item, false, sets));
-    return unordered ? items.filter((item, index) => items.findIndex((x) => same(x, item, sets)) === index) : items;
+    // What is not known yet may be a repeat or not: it stays.
+    const isFirst = (item: Value, index: number): boolean =>
+      hasUnknown(item) || items.findIndex((x) => same(x, item, sets)) === index;
+    return unordered ? items.filter(isFirst) : items;
   }
   if (isObject(value)) {
     const entries = Object.entries(value).filter(([key, item]) => key !== "__defaults" && item !== undefined);

@@ -42,6 +42,13 @@ describe("the diff of inputs", () => {
     expect(diffInputs(ports, { ports: [] }, news)).to.deep.equal([{ path: "ports", kind: "add", effect: "replace" }]);
   });
 
+  it("keeps what is not known yet in a set", () => {
+    const news: Properties = { envs: [unknown, "B=2"] };
+    expect(diffInputs(rules, { envs: ["A=1", "B=2"] }, news)).to.deep.equal([
+      { path: "envs[0]", kind: "update", effect: "replace" },
+    ]);
+  });
+
   it("takes lists inside a value as sets where the rule says so, and names the place in the program's list", () => {
     const inner = { networks: { on: "update", unordered: true, sets: ["aliases"] } } as const;
     const olds = { networks: [{ name: "n", aliases: ["a", "b"] }] };
