@@ -7,6 +7,7 @@ import type {
   HostConfig,
 } from "@docker/node-sdk";
 import { type Engine, EngineError } from "./client";
+import { rawLogs, withoutHeaders } from "./logs";
 
 /** Makes a container; it does not run yet. */
 export function createContainer(
@@ -140,25 +141,9 @@ export async function containerLogs(
   lines: number | "all",
   signal?: AbortSignal,
 ): Promise<string> {
-  const query = { stdout: true, stderr: true, tail: lines };
-  const stream = await engine.stream("GET", `/containers/${id}/logs`, { query, signal });
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return demultiplexed(Buffer.concat(chunks));
-}
-
-/** Without the 8-byte frame headers that a container without a terminal has in its log (Engine API, ContainerAttach). */
-function demultiplexed(data: Buffer): string {
-  const parts: Buffer[] = [];
-  let at = 0;
-  while (at + 8 <= data.length) {
-    const isFrame = (data[at] ?? 9) <= 2 && data[at + 1] === 0 && data[at + 2] === 0 && data[at + 3] === 0;
-    if (!isFrame) return data.toString("utf8");
-    const length = data.readUInt32BE(at + 4);
-    parts.push(data.subarray(at + 8, at + 8 + length));
-    at += 8 + length;
-  }
-  return Buffer.concat(parts).toString("utf8");
+  return withoutHeaders(
+    await rawLogs(engine, `/containers/${id}`, { stdout: true, stderr: true, tail: lines }, signal),
+  );
 }
 
 /** The answer, or undefined where the daemon says that the object is not there. */

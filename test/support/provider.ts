@@ -210,6 +210,15 @@ export class ProviderUnderTest {
     return said;
   }
 
+  /** Calls a function of the package, such as `getNetwork`. */
+  async invoke(name: string, args: Properties): Promise<Properties> {
+    const request = new proto.InvokeRequest().setTok(`docker:index/${name}:${name}`).setArgs(toStruct(args));
+    const answer = await this.call(request, (message, done: Done<proto.InvokeResponse>) =>
+      this.client.invoke(message, done),
+    );
+    return fromStruct(answer.getReturn());
+  }
+
   close(): void {
     this.client.close();
     this.end();
