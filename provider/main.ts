@@ -2,6 +2,8 @@ import { flushCompileCache } from "node:module";
 import { Engine } from "../daemon/client";
 import { resolveEndpoint } from "../daemon/endpoint";
 import { daemonId } from "../daemon/identity";
+import { whenParentIsGone } from "../values/parent";
+import { Deployment } from "./deployment";
 import { functions } from "./functions";
 import { resourceTypes } from "./resources";
 import { serve, serviceOf } from "./server";
@@ -10,7 +12,11 @@ import { textsOf } from "./value";
 
 /** The resource plugin `docker`: it prints its port as the first line of its output, as Pulumi expects of a plugin. */
 async function main(): Promise<void> {
+  const deployment = new Deployment();
+  const gone = new AbortController();
   const implementation = serviceOf({
+    deployment,
+    gone: gone.signal,
     resources: resourceTypes,
     functions,
     engineAddress: process.argv.at(2),
@@ -20,6 +26,11 @@ async function main(): Promise<void> {
       return Engine.connect(endpoint, { signal, sshOpts: textsOf(settings["sshOpts"]) });
     },
     identify: daemonId,
+  });
+  // A change that is under way when the engine is killed ends as by Ctrl-C: what served before serves again, as the state says.
+  whenParentIsGone(() => {
+    gone.abort(new Error("the engine is gone"));
+    void deployment.idle().then(() => process.exit(0));
   });
   const { port } = await serve(implementation);
   process.stdout.write(`${port}\n`);

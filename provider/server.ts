@@ -39,6 +39,10 @@ export interface Options {
   readonly engineAddress: string | undefined;
   /** The variables that settings fall back to. @default none */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What the run has told so far. @default nothing yet */
+  readonly deployment?: Deployment;
+  /** Fires when the engine is gone; ends what is under way as a cancellation does. @default never */
+  readonly gone?: AbortSignal;
   /** Opens the daemon that the provider's settings name; nested settings are values here, not JSON. */
   connect(settings: Properties, signal: AbortSignal): Promise<Engine>;
   /** Asks a daemon who it is, so that its objects are not looked for on another. @default objects know no daemon */
@@ -50,8 +54,9 @@ type Handler<Request, Response> = (request: Request) => Promise<Response> | Resp
 /** The gRPC service of the package `docker`: it translates, and leaves every decision to the resources. */
 export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   const cancelled = new AbortController();
+  options.gone?.addEventListener("abort", () => cancelled.abort(options.gone?.reason));
   const functions = new Map((options.functions ?? []).map((one) => [one.token, one]));
-  const deployment = new Deployment();
+  const deployment = options.deployment ?? new Deployment();
   const env = options.env ?? {};
   const client = options.engineAddress === undefined ? undefined : engineClient(options.engineAddress);
   const drift = new Drift();

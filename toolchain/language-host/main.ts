@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import { version } from "@pulumi/pulumi/version";
+import { whenParentIsGone } from "../../values/parent";
 import { Children } from "./children";
 import { ProgramRunner } from "./program";
 import { languageService } from "./service";
 import { nodeOptionsVariable } from "./variables";
-
-/** How often the host looks whether the engine that started it is still there, in ms. */
-const parentCheckMs = 1000;
 
 /**
  * The language host for Node programs, started by the engine with its own address as the last argument. It prints the port
@@ -35,7 +33,7 @@ function main(args: readonly string[]): void {
     writeSync(1, `${port}\n`);
     if ("flushCompileCache" in Module) Module.flushCompileCache();
   });
-  leaveWithParent(children);
+  whenParentIsGone(() => void children.endAll().then(leave));
 }
 
 /** The user's NODE_OPTIONS are for programs: a debugger or a module to load first would be this host's otherwise. */
@@ -44,18 +42,6 @@ function giveNodeOptionsBack(): void {
   if (options === undefined) return;
   delete process.env[nodeOptionsVariable];
   process.env["NODE_OPTIONS"] = options;
-}
-
-/** Ends this host, and what it runs, when the process that started it has gone without ending it. */
-function leaveWithParent(children: Children): void {
-  const parent = process.ppid;
-  const check = setInterval(async () => {
-    if (process.ppid === parent) return;
-    clearInterval(check);
-    await children.endAll();
-    leave();
-  }, parentCheckMs);
-  check.unref();
 }
 
 /** With all that programs have started: the engine starts a host as the first of a process group, and ends it the same way. */

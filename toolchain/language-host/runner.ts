@@ -2,6 +2,7 @@ import Module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { RegisterOptions } from "ts-node";
 import { cacheFolder } from "../../values/cache-folder";
+import { whenParentIsGone } from "../../values/parent";
 import { CompileCache, isTsNode } from "./compile-cache";
 import { LazyModule } from "./lazy-module";
 import { targetVariable } from "./variables";
@@ -18,7 +19,7 @@ function main(): void {
   delete process.env[targetVariable];
   const [node = process.execPath, , ...rest] = process.argv;
   if ("enableCompileCache" in Module) Module.enableCompileCache(join(cacheFolder(), "node-compile-cache"));
-  leaveWithHost();
+  whenParentIsGone(leaveWithHost);
   const hooks = join(dirname(target), "..", "..", "runtime", "closure", "v8Hooks.js");
   for (const name of ["@npmcli/arborist", "normalize-package-data", "execa", "js-yaml", hooks]) {
     LazyModule.find(name, target)?.standIn({});
@@ -31,22 +32,13 @@ function main(): void {
   Module.runMain();
 }
 
-/** How often the program looks whether its host is still there, in ms. */
-const hostCheckMs = 1000;
-
 /** How long a program may take to end by itself when its host has gone, in ms. */
 const goneGraceMs = 5000;
 
-/** A program whose host was killed has nobody to talk to: it must not stay behind, nor wait for an engine that is gone. */
+/** A program whose host was killed has nobody to talk to: it must not wait for an engine that is gone. */
 function leaveWithHost(): void {
-  const host = process.ppid;
-  const check = setInterval(() => {
-    if (process.ppid === host) return;
-    clearInterval(check);
-    setTimeout(() => process.kill(process.pid, "SIGKILL"), goneGraceMs).unref();
-    process.kill(process.pid, "SIGTERM");
-  }, hostCheckMs);
-  check.unref();
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), goneGraceMs).unref();
+  process.kill(process.pid, "SIGTERM");
 }
 
 /** Without tracing its spans go nowhere, and need nothing but the API. */
