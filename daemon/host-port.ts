@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { createServer } from "node:net";
 import { basename } from "node:path";
 import type { Endpoint } from "./endpoint";
 
@@ -27,6 +28,25 @@ export async function publishesHere(endpoint: Endpoint): Promise<boolean> {
   const bound = [...sockets.matchAll(/^\S+ \S+ \S+ 00010000 \S+ \S+ +\S+ (\/.*)$/gm)].map((match) => match[1] ?? "");
   const same = bound.filter((other) => basename(other) === basename(path));
   return (await Promise.all(same.map(resolved))).includes(path);
+}
+
+/**
+ * True where the address can't be bound beside the holder's. A holder of `::` may have IPv4 as well or not, which the
+ * kernel's tables don't tell: then the address is bound for a moment to see.
+ */
+export async function isHeld(ip: string, wanted: HostPort, holder: PortHolder): Promise<boolean> {
+  const isSix = (address: string): boolean => address.includes(":");
+  if (isSix(ip) === isSix(holder.ip)) return ip === holder.ip || isWildcard(ip) || isWildcard(holder.ip);
+  if (isSix(ip) || holder.ip !== "::" || wanted.protocol !== "tcp") return false;
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", (error) => resolve("code" in error && error.code === "EADDRINUSE"));
+    probe.listen({ host: ip, port: wanted.port, exclusive: true }, () => probe.close(() => resolve(false)));
+  });
+}
+
+function isWildcard(ip: string): boolean {
+  return ip === "0.0.0.0" || ip === "::" || ip === "";
 }
 
 /** The processes that listen on a port of this host (tcp) or are bound to it (udp), whatever the address. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Claim, Claims, type Kind } from "./claims";
+import { engineParallelism } from "./parallelism";
 
 export type { Claim, Kind } from "./claims";
 
@@ -32,7 +33,13 @@ export class Deployment {
   private turn: Promise<unknown> = Promise.resolve();
   private lastHeard = Date.now();
   private running = 0;
-  private waiting = 0;
+  /** The calls that wait, the longest first. */
+  private readonly waiters = new Set<object>();
+
+  constructor(
+    /** How many steps the engine works on at once. */
+    private readonly parallelism = engineParallelism(),
+  ) {}
 
   /** Runs one call of the engine; every call goes through here, so that it is known when the engine is silent. */
   async during<Answer>(call: () => Promise<Answer> | Answer): Promise<Answer> {
@@ -155,20 +162,32 @@ export class Deployment {
 
   /**
    * Resolves with true as soon as the condition holds, with false when it does not although nothing is under way that
-   * could make it true: no other call is being worked on, and the engine has said nothing new for a while.
+   * could make it true: no other call is being worked on, and the engine has said nothing new for a while. With undefined
+   * where nobody can tell, since as many calls wait as the engine works on at once, so that it can't go on: then the
+   * one that has waited longest is let go.
    */
-  async expect(condition: () => Promise<boolean> | boolean, signal: AbortSignal): Promise<boolean> {
-    this.waiting++;
+  async foresee(condition: () => Promise<boolean> | boolean, signal: AbortSignal): Promise<boolean | undefined> {
+    const own = {};
+    this.waiters.add(own);
     try {
       while (!(await condition())) {
-        const left = this.running > this.waiting ? quiet : this.lastHeard + quiet - Date.now();
-        if (left <= 0) return false;
-        await sleep(Math.min(left, 50), undefined, { signal });
+        const left = this.running > this.waiters.size ? quiet : this.lastHeard + quiet - Date.now();
+        if (left <= 0 && this.running < this.parallelism) return false;
+        if (left <= 0 && this.waiters.values().next().value === own) {
+          this.lastHeard = Date.now();
+          return undefined;
+        }
+        await sleep(Math.max(Math.min(left, 50), 10), undefined, { signal });
       }
       return true;
     } finally {
-      this.waiting--;
+      this.waiters.delete(own);
     }
+  }
+
+  /** {@link foresee} for faults: false where it is certain that the condition will not hold. */
+  async expect(condition: () => Promise<boolean> | boolean, signal: AbortSignal): Promise<boolean> {
+    return (await this.foresee(condition, signal)) !== false;
   }
 
   /**
@@ -199,8 +218,9 @@ export class Deployment {
     signal: AbortSignal,
   ): Promise<"met" | "failed" | "stuck"> {
     const isBegun = (): boolean => this.changing.has(other) || this.changed.has(other);
-    if (!(await this.expect(async () => isBegun() || (await condition()), signal))) return "stuck";
-    this.waiting++;
+    if ((await this.foresee(async () => isBegun() || (await condition()), signal)) !== true) return "stuck";
+    const own = {};
+    this.waiters.add(own);
     try {
       for (;;) {
         const isOver = !this.changing.has(other);
@@ -209,7 +229,7 @@ export class Deployment {
         await sleep(50, undefined, { signal });
       }
     } finally {
-      this.waiting--;
+      this.waiters.delete(own);
     }
   }
 

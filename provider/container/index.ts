@@ -12,6 +12,7 @@ import { ownSuccessor } from "./predecessor";
 import { plannedState, stateOf } from "./state";
 import { placeContainer } from "./swap";
 import { applyChanges } from "./update";
+import { verifyContainer } from "./verify";
 
 /** docker.Container: one container, known by the id the daemon gave it. */
 export const container: Resource = {
@@ -26,6 +27,8 @@ export const container: Resource = {
   },
 
   claims: claimsOf,
+
+  verify: verifyContainer,
 
   plan: plannedState,
 

@@ -29,7 +29,7 @@ export async function ownerOf(
   const isDeclared = (): boolean => deployment.isDeclared(whose() ?? "");
   if (whose() === undefined) return { kind: "stranger" };
   if (whose() === urn) return { kind: "this" };
-  if (!isDeclared()) await deployment.expect(isDeclared, signal);
+  if (!isDeclared()) await deployment.foresee(isDeclared, signal);
   const other = whose() ?? "";
   if (other === urn) return { kind: "this" };
   if (isDeclared()) return { kind: deployment.holds(other, claim) ? "twin" : "leaving", urn: other };

@@ -22,6 +22,8 @@ export interface Predecessors {
   readonly leftovers: readonly Inspect[];
   /** One of them that is what the inputs ask for, and runs: it is taken over as it is. */
   readonly fitting: Inspect | undefined;
+  /** False where a container has the wanted name, one of these or one of another resource that gives it up. */
+  readonly isNameFree: boolean;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function predecessors(context: Context, engine: Engine, inputs: Pro
     old,
     others: all.filter((seen) => seen !== old),
     leftovers,
+    isNameFree: holder === undefined,
     fitting: await fitting(context, engine, inputs, [...leftovers, ...(moved === undefined ? [] : [moved])]),
   };
 }

@@ -1,32 +1,36 @@
-import type { ContainerSummary } from "@docker/node-sdk";
 import type { Engine } from "../../daemon/client";
 import { inspectContainer, listContainers } from "../../daemon/container";
+import { isHeld, type PortHolder, portHolders, publishesHere } from "../../daemon/host-port";
 import { type Fault, SlipwayError } from "../../values/fault";
 import type { Context } from "../resource";
 import { type Properties, textOf } from "../value";
 import { portClaim, publishes, type WantedPort, wantedPorts } from "./collision";
 import { type Owner, ownerOf, resourceName } from "./owner";
-import { type Standing, standingOf } from "./standing";
+import { nameOf, type Standing, standingOf } from "./standing";
 
-/** A running container that has a host port which another one wants. */
+/** Something that has a host port which a container wants. */
 export interface PortConflict {
   readonly wanted: WantedPort;
-  readonly holder: ContainerSummary;
+  /** The holder's name for the user: `container "web" (0123456789ab)`, `process 1234 (nginx)`. */
+  readonly holder: string;
+  /** Set where it is a container of this daemon. */
+  readonly id?: string;
   readonly owner: Owner;
 }
 
-/** The running containers that have a port the inputs ask for, and whose they are. */
+/** What has a port that the inputs ask for: containers of the daemon, and processes of the host where it publishes there. */
 export async function portConflicts(context: Context, engine: Engine, inputs: Properties): Promise<PortConflict[]> {
   const ports = wantedPorts(inputs);
   if (ports.length === 0) return [];
   const running = await listContainers(engine, { status: ["running", "paused", "restarting"] }, context.signal);
-  const pairs = ports.flatMap((wanted) =>
-    running.filter((holder) => publishes(holder, wanted)).map((holder) => ({ wanted, holder })),
-  );
   const conflicts: PortConflict[] = [];
-  for (const { wanted, holder } of pairs) {
-    const found = { id: holder.Id ?? "", labels: holder.Labels };
-    conflicts.push({ wanted, holder, owner: await ownerOf(context, found, portClaim(wanted)) });
+  for (const wanted of ports) {
+    const holders = running.filter((container) => publishes(container, wanted));
+    for (const { Id: id = "", Names, Labels } of holders) {
+      const owner = await ownerOf(context, { id, labels: Labels }, portClaim(wanted));
+      conflicts.push({ wanted, id, owner, holder: containerText((Names?.[0] ?? "").replace(/^\//, ""), id) });
+    }
+    if (holders.length === 0) conflicts.push(...(await processConflicts(context, engine, wanted)));
   }
   return conflicts;
 }
@@ -37,19 +41,20 @@ export async function portConflicts(context: Context, engine: Engine, inputs: Pr
  * stopped by the swap; if the program declares that resource after all, `Deployment.restore` puts it back.
  */
 export async function makeRoom(context: Context, engine: Engine, inputs: Properties): Promise<Map<string, Standing>> {
-  const { deployment, urn, signal } = context;
+  const { deployment, signal } = context;
   const evicted = new Map<string, Standing>();
-  for (const { wanted, holder, owner } of await portConflicts(context, engine, inputs)) {
-    const id = holder.Id ?? "";
-    if (owner.kind === "this" || [...evicted.values()].some((standing) => standing.id === id)) continue;
-    if (owner.kind === "stranger" || owner.kind === "twin")
-      throw new SlipwayError(portTaken(inputs, wanted, holder, owner));
+  for (const conflict of await portConflicts(context, engine, inputs)) {
+    const { owner, id } = conflict;
+    if (owner.kind === "this" || id === undefined || [...evicted.values()].some((one) => one.id === id)) continue;
+    const fault = conflictFault(context, inputs, conflict);
+    if (fault !== undefined || owner.kind === "stranger" || owner.kind === "twin") {
+      throw new SlipwayError(fault ?? portTaken(inputs, conflict));
+    }
     if (owner.kind === "leaving") {
-      if (deployment.isCircular(urn, owner.urn)) throw new SlipwayError(circular(inputs, wanted, owner.urn));
       const gone = async (): Promise<boolean> => (await inspectContainer(engine, id, signal))?.State?.Running !== true;
       const outcome = await deployment.await(owner.urn, gone, signal);
       if (outcome === "met") continue;
-      if (outcome === "failed") throw new SlipwayError(notGivenUp(inputs, wanted, holder, owner.urn));
+      if (outcome === "failed") throw new SlipwayError(notGivenUp(inputs, conflict));
     }
     const seen = await inspectContainer(engine, id, signal);
     if (seen?.State?.Running === true) evicted.set(owner.urn, standingOf(seen, false));
@@ -57,36 +62,64 @@ export async function makeRoom(context: Context, engine: Engine, inputs: Propert
   return evicted;
 }
 
-/** A port that somebody else has, with the holder's name (reconciliation.md, C10). */
-export function portTaken(inputs: Properties, wanted: WantedPort, holder: ContainerSummary, owner: Owner): Fault {
-  const name = (holder.Names?.[0] ?? "").replace(/^\//, "");
-  const urn = owner.kind === "this" ? undefined : owner.urn;
-  const whose = urn === undefined ? "which this stack did not make" : `of resource "${resourceName(urn)}"`;
+/** What is wrong with a conflict that nothing in this run cures; undefined where this run does. */
+export function conflictFault(context: Context, inputs: Properties, conflict: PortConflict): Fault | undefined {
+  const { owner } = conflict;
+  if (owner.kind === "stranger") return portTaken(inputs, conflict);
+  // Two resources that exchange their ports: neither can start while the other one runs.
+  if (owner.kind !== "leaving" || !context.deployment.isCircular(context.urn, owner.urn)) return undefined;
   return {
-    subject: `Container "${textOf(inputs["name"]) ?? ""}"`,
-    path: wanted.path,
-    value: wanted.port,
-    problem: `is taken by container "${name}" (${(holder.Id ?? "").slice(0, 12)}), ${whose}`,
-    advice: "Publish another host port, or remove that container first.",
-  };
-}
-
-/** Two resources that want each other's ports: neither can start while the other one runs. */
-export function circular(inputs: Properties, wanted: WantedPort, other: string): Fault {
-  return {
-    subject: `Container "${textOf(inputs["name"]) ?? ""}"`,
-    path: wanted.path,
-    value: wanted.port,
-    problem: `is to be exchanged with resource "${resourceName(other)}", and neither can go first`,
+    ...placeOf(inputs, conflict),
+    problem: `is to be exchanged with resource "${resourceName(owner.urn)}", and neither can go first`,
     advice: "Move one of them to a free port, run `pulumi up`, then move it to where it belongs.",
   };
 }
 
-function notGivenUp(inputs: Properties, wanted: WantedPort, holder: ContainerSummary, urn: string): Fault {
-  const fault = portTaken(inputs, wanted, holder, { kind: "leaving", urn });
+/** Processes of this host, such as a web server of its own, or a container in the host's network. */
+async function processConflicts(context: Context, engine: Engine, wanted: WantedPort): Promise<PortConflict[]> {
+  if (!(await publishesHere(engine.endpoint))) return [];
+  const conflicts: PortConflict[] = [];
+  for (const found of await portHolders(wanted)) {
+    if (!(await isHeld(wanted.ip, wanted, found))) continue;
+    const id = found.process?.containerId;
+    const seen = id === undefined ? undefined : await inspectContainer(engine, id, context.signal);
+    if (seen?.Id === undefined) {
+      conflicts.push({ wanted, holder: processText(found), owner: { kind: "stranger" } });
+      continue;
+    }
+    const owner = await ownerOf(context, { id: seen.Id, labels: seen.Config?.Labels }, portClaim(wanted));
+    conflicts.push({ wanted, id: seen.Id, owner, holder: containerText(nameOf(seen), seen.Id) });
+  }
+  return conflicts;
+}
+
+function containerText(name: string, id: string): string {
+  return `container "${name}" (${id.slice(0, 12)})`;
+}
+
+function processText({ process }: PortHolder): string {
+  if (process === undefined) return "another process of this host (only root can see which)";
+  return `process ${process.id} (${process.command}) of this host`;
+}
+
+function placeOf(inputs: Properties, { wanted }: PortConflict): Pick<Fault, "subject" | "path" | "value"> {
+  return { subject: `Container "${textOf(inputs["name"]) ?? ""}"`, path: wanted.path, value: wanted.port };
+}
+
+/** A port that somebody else has, with the holder's name (reconciliation.md, C10). */
+function portTaken(inputs: Properties, conflict: PortConflict): Fault {
+  const { owner, holder, id } = conflict;
+  const urn = owner.kind === "this" ? undefined : owner.urn;
+  const whose = urn === undefined ? "which this stack did not make" : `of resource "${resourceName(urn)}"`;
   return {
-    ...fault,
-    problem: `${fault.problem}, whose own change failed`,
-    advice: "Mend that one; then run the command again.",
+    ...placeOf(inputs, conflict),
+    problem: `is taken by ${holder}${id === undefined ? "" : `, ${whose}`}`,
+    advice: `Publish another host port, or ${id === undefined ? "stop that process" : "remove that container"} first.`,
   };
+}
+
+function notGivenUp(inputs: Properties, conflict: PortConflict): Fault {
+  const { problem } = portTaken(inputs, conflict);
+  const advice = "Mend that one; then run the command again.";
+  return { ...placeOf(inputs, conflict), problem: `${problem}, whose own change failed`, advice };
 }

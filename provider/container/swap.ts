@@ -7,6 +7,7 @@ import { flagOf, numberOf, type Properties, textOf } from "../value";
 import { collides } from "./collision";
 import { createBeside } from "./creation";
 import { takeName } from "./naming";
+import { awaitNeeds } from "./need";
 import { type Predecessors, predecessors } from "./predecessor";
 import { makeRoom } from "./room";
 import { begin, proving, settled } from "./settled";
@@ -45,6 +46,7 @@ export async function placeContainer(context: Context, inputs: Properties): Prom
   const engine = await context.engine();
   const name = textOf(inputs["name"]) ?? "";
   try {
+    await awaitNeeds(context, engine, inputs);
     const before = await predecessors(context, engine, inputs);
     const evicted = await makeRoom(context, engine, inputs);
     // What a killed run stopped counts as running: the state says that it should.
@@ -54,8 +56,9 @@ export async function placeContainer(context: Context, inputs: Properties): Prom
     const own = all.map((seen) => standingOf(seen, isService && seen === before.old));
     const swap: Swap = { context, engine, inputs, name, before, own, evicted };
     if (before.fitting !== undefined) return await takeOver(swap, before.fitting);
-    const id = await createBeside(context, engine, inputs, before.old, all.length === 0);
-    return await (all.length === 0 && evicted.size === 0 ? first(swap, id) : replace(swap, id));
+    const isFirst = all.length === 0 && evicted.size === 0 && before.isNameFree;
+    const id = await createBeside(context, engine, inputs, before.old, isFirst);
+    return await (isFirst ? first(swap, id) : replace(swap, id));
   } catch (error) {
     throw context.signal.aborted && !(error instanceof SwapFailure) ? interrupted(context, name, error) : error;
   }

@@ -1,0 +1,39 @@
+import { inspectContainer } from "../../daemon/container";
+import type { Fault } from "../../values/fault";
+import { imageFault } from "../image-source";
+import type { Context } from "../resource";
+import { type Properties, textOf } from "../value";
+import { nameFault } from "./naming";
+import { needFaults } from "./need";
+import { ownerOf } from "./owner";
+import { conflictFault, portConflicts } from "./room";
+import { nameOf } from "./standing";
+
+/**
+ * Everything about the daemon that is in a container's way and that nothing this run does can cure (reconciliation.md,
+ * C10, D3): a name or a host port that a stranger has, a network that nobody makes, an image that is nowhere. What the
+ * run itself frees or makes is no fault, and what is unknown in a preview is not judged.
+ *
+ * One question after the other: each may wait for the program to declare more, and while a call waits it is not counted
+ * as under way (`Deployment.expect`).
+ */
+export async function verifyContainer(context: Context, inputs: Properties): Promise<Fault[]> {
+  const engine = await context.engine();
+  const faults: Fault[] = [];
+  const name = textOf(inputs["name"]);
+  const holder = name === undefined ? undefined : await inspectContainer(engine, name, context.signal);
+  if (name !== undefined && holder?.Id !== undefined && nameOf(holder) === name) {
+    const found = { id: holder.Id, labels: holder.Config?.Labels };
+    const owner = await ownerOf(context, found, { kind: "container", name });
+    if (owner.kind === "stranger") faults.push(nameFault(name, holder.Id, owner.urn));
+  }
+  for (const conflict of await portConflicts(context, engine, inputs)) {
+    const fault = conflictFault(context, inputs, conflict);
+    if (fault !== undefined) faults.push(fault);
+  }
+  faults.push(...(await needFaults(context, engine, inputs)));
+  const image = textOf(inputs["image"]);
+  const subject = `Container "${name ?? ""}"`;
+  const absent = image === undefined ? undefined : await imageFault(context, image, { subject, path: "image" });
+  return absent === undefined ? faults : [...faults, absent];
+}
