@@ -8,8 +8,6 @@ export const ownership = {
   attempt: "io.slipway.attempt",
   /** Id of the container that this one was made to replace. */
   replaces: "io.slipway.replaces",
-  /** A digest of the inputs that this container was made from. */
-  inputs: "io.slipway.inputs",
   /** Names of the anonymous volumes that this container took over from the one before it, separated by commas. */
   carried: "io.slipway.carried",
   /** On the volume that stands for a network's swap under way: the endpoints to attach again, as JSON. */

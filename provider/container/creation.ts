@@ -8,7 +8,6 @@ import type { Context } from "../resource";
 import { type Properties, textOf } from "../value";
 import { bodyOf, furtherNetworks, surroundingsOf } from "./body";
 import { isAnonymous } from "./collision";
-import { fingerprintOf } from "./fingerprint";
 import { nextName } from "./naming";
 import { discard } from "./standing";
 import { uploadAll } from "./upload";
@@ -26,14 +25,12 @@ export async function createBeside(
 ): Promise<string> {
   const attempt = randomUUID();
   const name = textOf(inputs["name"]) ?? "";
-  const fingerprint = fingerprintOf(inputs);
   const surroundings = await surroundingsOf(engine, inputs, context.signal);
   const plain = bodyOf(inputs, ownershipLabels(context.urn, context.providerId, attempt), surroundings);
   const carried = old === undefined ? [] : await carriedVolumes(context, engine, old, plain);
   const labels = {
     ...plain.Labels,
     ...(old?.Id === undefined ? {} : { [ownership.replaces]: old.Id }),
-    ...(fingerprint === undefined ? {} : { [ownership.inputs]: fingerprint }),
     ...(carried.length === 0 ? {} : { [ownership.carried]: carried.map(({ volume }) => volume).join(",") }),
   };
   const body = { ...plain, Labels: labels, HostConfig: withVolumes(plain.HostConfig ?? {}, carried) };

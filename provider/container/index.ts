@@ -7,8 +7,9 @@ import { claimsOf } from "./collision";
 import { driftedInputs, importedInputs, lookAt } from "./drift";
 import { faultsOf } from "./faults";
 import { defaults, isKeptRunning, nestedDefaults, rules } from "./inputs";
+import { withoutLeftovers } from "./leftover";
 import type { Inspect } from "./look";
-import { ownSuccessor } from "./predecessor";
+import { leftBeside, ownSuccessor } from "./predecessor";
 import { plannedState, stateOf } from "./state";
 import { placeContainer } from "./swap";
 import { applyChanges } from "./update";
@@ -58,15 +59,20 @@ export const container: Resource = {
     }
     const look = await lookAt(engine, seen, inputs, state, context.signal);
     const given = inputs === undefined ? importedInputs(look, defaults) : driftedInputs(look);
+    const left = inputs === undefined ? [] : await leftBeside(context, engine, seen.Id ?? id);
     if (inputs?.["mustRun"] === true && given["mustRun"] === false) context.log(remarkOn(seen.State));
     const logs = textOf(state["containerLogs"]);
     const known = { isRead: true, ...(logs === undefined ? {} : { logs }) };
-    return { id: seen.Id ?? id, inputs: given, state: stateOf(given, seen, known) };
+    if (left[0] !== undefined) context.log(`Container "${left[0].name}" was left by a run that was killed; it goes.`);
+    // The name shows it in the plan, since two containers have a claim to it.
+    const told = left[0] === undefined ? given : { ...given, name: left[0].name };
+    return { id: seen.Id ?? id, inputs: told, state: stateOf(given, seen, known) };
   },
 
   /** Changes in place: limits, restart policy, networks, name, files that were overwritten, running or not. */
   async update(context, id, olds, news, state) {
-    const seen = await applyChanges(context, id, olds, news);
+    const engine = await context.engine();
+    const seen = await withoutLeftovers(context, engine, id, () => applyChanges(context, id, olds, news));
     const logs = textOf(state["containerLogs"]);
     // The official plugin keeps the empty values of the last Read.
     return stateOf(news, seen, { isRead: isList(state["dns"]), ...(logs === undefined ? {} : { logs }) });

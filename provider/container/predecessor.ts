@@ -1,14 +1,17 @@
-import type { ContainerInspectResponse } from "@docker/node-sdk";
+import type { ContainerInspectResponse, ContainerSummary } from "@docker/node-sdk";
 import type { Engine } from "../../daemon/client";
 import { inspectContainer, listContainers } from "../../daemon/container";
-import { inspectImage } from "../../daemon/image";
 import { isOwnedBy, ownership } from "../../resources/ownership";
+import type { Deployment } from "../deployment";
+import { diffInputs } from "../diff";
 import type { Context } from "../resource";
-import { type Properties, textOf } from "../value";
-import { fingerprintOf } from "./fingerprint";
-import { isTemporary, nameTaken } from "./naming";
+import { isEmpty, type Properties, textOf } from "../value";
+import { driftedInputs, lookAt } from "./drift";
+import { rules } from "./inputs";
+import { isTemporary, nameTaken, oldName } from "./naming";
 import { ownerOf } from "./owner";
 import { nameOf } from "./standing";
+import { stateOf } from "./state";
 
 type Inspect = ContainerInspectResponse;
 
@@ -20,8 +23,8 @@ export interface Predecessors {
   readonly others: readonly Inspect[];
   /** Those of `old` and `others` that only a killed run can have left: the state does not know them. */
   readonly leftovers: readonly Inspect[];
-  /** One of them that is what the inputs ask for, and runs: it is taken over as it is. */
-  readonly fitting: Inspect | undefined;
+  /** The one among them that has the name and belongs to a resource which the program no longer has. */
+  readonly moved: Inspect | undefined;
   /** False where a container has the wanted name, one of these or one of another resource that gives it up. */
   readonly isNameFree: boolean;
 }
@@ -57,9 +60,39 @@ export async function predecessors(context: Context, engine: Engine, inputs: Pro
     others: all.filter((seen) => seen !== old),
     leftovers,
     isNameFree: holder === undefined,
-    fitting: await fitting(context, engine, inputs, [...leftovers, ...(moved === undefined ? [] : [moved])]),
+    moved,
   };
 }
+
+/**
+ * What a killed run left beside the container that the state knows: a Read tells of it, and the next Update removes it.
+ * One with the name of a container that was replaced waits for its deletion, which the engine will order. All Reads of a
+ * run share one look at the daemon.
+ */
+export async function leftBeside(context: Context, engine: Engine, id: string): Promise<Leftover[]> {
+  const label = [`${ownership.provider}=${context.providerId}`];
+  const list = looks.get(context.deployment) ?? listContainers(engine, { label });
+  looks.set(context.deployment, list);
+  const found = (await list).map((one) => ({
+    id: one.Id ?? "",
+    name: (one.Names?.[0] ?? "").replace(/^\//, ""),
+    labels: one.Labels ?? {},
+  }));
+  return found.filter((one) => {
+    const isOwn = one.labels[ownership.urn] === context.urn || one.labels[ownership.replaces] === id;
+    const isKnown = one.id === id || context.deployment.resourceOf(one.id) !== undefined;
+    const isLeft = isTemporary(one.name, one.id, one.labels) || one.labels[ownership.replaces] === id;
+    return isOwn && !isKnown && isLeft && one.name !== oldName(one.name.replace(/-old-[0-9a-f]{8}$/, ""), one.id);
+  });
+}
+
+/** A container that a killed run left. */
+export interface Leftover {
+  readonly id: string;
+  readonly name: string;
+}
+
+const looks = new WeakMap<Deployment, Promise<ContainerSummary[]>>();
 
 /** What of a resource runs, or else is there: what a swap left behind when the state missed it. */
 export async function ownSuccessor(context: Context): Promise<Inspect | undefined> {
@@ -96,20 +129,24 @@ function labelsOf(context: Context): string[] {
   return [`${ownership.urn}=${context.urn}`, `${ownership.provider}=${context.providerId}`];
 }
 
-/** The one that was made from the same inputs and the same image and got as far as running. */
-async function fitting(
+/** One that runs and has nothing that only a new container could change; what can be changed in place may differ. */
+export async function fitting(
   context: Context,
   engine: Engine,
   inputs: Properties,
   candidates: readonly Inspect[],
 ): Promise<Inspect | undefined> {
-  const fingerprint = fingerprintOf(inputs);
-  const equal = candidates.filter(
-    (seen) => isRunning(seen) && fingerprint !== undefined && seen.Config?.Labels?.[ownership.inputs] === fingerprint,
+  // What the daemon keeps nothing of can't be compared.
+  const blind = Object.entries(rules).some(
+    ([name, rule]) => rule.has === undefined && rule.on === "replace" && !isEmpty(inputs[name]),
   );
-  if (equal.length === 0) return undefined;
-  const image = await inspectImage(engine, textOf(inputs["image"]) ?? "", context.signal);
-  return equal.find((seen) => image?.Id !== undefined && seen.Image === image.Id);
+  if (blind) return undefined;
+  for (const seen of candidates.filter(isRunning)) {
+    const look = await lookAt(engine, seen, inputs, stateOf(inputs, seen), context.signal);
+    const changes = diffInputs(rules, driftedInputs(look), inputs);
+    if (changes.every((change) => change.effect !== "replace")) return seen;
+  }
+  return undefined;
 }
 
 function isRunning(seen: Inspect): boolean {

@@ -8,10 +8,11 @@ import { collides } from "./collision";
 import { createBeside } from "./creation";
 import { takeName } from "./naming";
 import { awaitNeeds } from "./need";
-import { type Predecessors, predecessors } from "./predecessor";
+import { fitting, type Predecessors, predecessors } from "./predecessor";
 import { makeRoom } from "./room";
 import { begin, proving, settled } from "./settled";
 import { discard, putBack, type Standing, standingOf, stopStanding } from "./standing";
+import { applyChanges } from "./update";
 
 /** A container in its place; `failure` is set where it is the first of its resource and was made but does not run. */
 export interface Placed {
@@ -55,7 +56,10 @@ export async function placeContainer(context: Context, inputs: Properties): Prom
     const all = [before.old, ...before.others].filter((seen) => seen !== undefined);
     const own = all.map((seen) => standingOf(seen, isService && seen === before.old));
     const swap: Swap = { context, engine, inputs, name, before, own, evicted };
-    if (before.fitting !== undefined) return await takeOver(swap, before.fitting);
+    const moving = [before.moved, ...[...evicted.values()].map((standing) => standing.seen)];
+    const candidates = [...before.leftovers, ...moving.filter((seen) => seen !== undefined)];
+    const fits = await fitting(context, engine, inputs, candidates);
+    if (fits !== undefined) return await takeOver(swap, fits);
     const isFirst = all.length === 0 && evicted.size === 0 && before.isNameFree;
     const id = await createBeside(context, engine, inputs, before.old, isFirst);
     return await (isFirst ? first(swap, id) : replace(swap, id));
@@ -101,7 +105,7 @@ async function replace(swap: Swap, id: string): Promise<Placed> {
       await begin(context, engine, id, swap.name);
       await settled(context, engine, id, inputs, { proving: proving.replacement });
     }
-    await stepIn(swap, id);
+    await stepIn(swap, id, inTheWay);
   } catch (error) {
     await discard(engine, id);
     throw await putAllBack(swap, error);
@@ -110,30 +114,32 @@ async function replace(swap: Swap, id: string): Promise<Placed> {
 }
 
 /**
- * A container that runs and is what the inputs ask for takes the place: it was made by a run that was killed, or belongs
- * to a resource that was renamed in the program, and goes on running.
+ * A container that runs and has what the inputs ask for takes the place as it is: it was made by a run that was killed, or
+ * belongs to a resource that was renamed in the program (reconciliation.md, A4), and goes on running.
  */
-async function takeOver(swap: Swap, fitting: ContainerInspectResponse): Promise<Placed> {
+async function takeOver(swap: Swap, fits: ContainerInspectResponse): Promise<Placed> {
   const { context, engine, inputs, before, name } = swap;
-  const id = fitting.Id ?? "";
-  const isLeftover = before.leftovers.includes(fitting);
+  const id = fits.Id ?? "";
+  const isLeftover = before.leftovers.includes(fits);
   try {
-    if (isLeftover) await settled(context, engine, id, inputs, { restarts: fitting.RestartCount ?? 0 });
+    if (isLeftover) await settled(context, engine, id, inputs, { restarts: fits.RestartCount ?? 0 });
     await stepIn(swap, id);
+    await applyChanges(context, id, inputs, inputs);
   } catch (error) {
-    const isOnly = before.old === fitting && before.others.length === 0;
+    const isOnly = before.old === fits && before.others.length === 0;
     const seen = isLeftover && isOnly ? await inspectContainer(engine, id) : undefined;
     if (seen !== undefined) return { id, inspect: seen, failure: failureOf(context, name, error) };
     if (isLeftover) await discard(engine, id);
-    throw await putAllBack(swap, error);
+    throw await putAllBack(swap, error, isLeftover ? id : undefined);
   }
   return done(swap, id);
 }
 
 /** What still runs of this resource is stopped, and the new container gets the name. */
-async function stepIn({ context, engine, inputs, name, own }: Swap, id: string): Promise<void> {
+async function stepIn(swap: Swap, id: string, stopped: readonly Standing[] = []): Promise<void> {
+  const { context, engine, inputs, name, own } = swap;
   const grace = numberOf(inputs["destroyGraceSeconds"]);
-  const others = own.filter((standing) => standing.id !== id && standing.runs);
+  const others = own.filter((standing) => standing.id !== id && standing.runs && !stopped.includes(standing));
   await Promise.all(others.map((standing) => stopStanding(engine, standing, grace)));
   await takeName(context, engine, id, name);
 }
@@ -151,6 +157,7 @@ async function done(swap: Swap, id: string): Promise<Placed> {
   // The next run finds what stays behind here; it is no reason to call the swap a failure.
   await Promise.allSettled(tidy);
   for (const [urn, standing] of evicted) {
+    if (standing.id === id) continue;
     context.deployment.evict(urn, async () => {
       await stopContainer(engine, id, inspect.Config?.StopTimeout ?? 10);
       await Promise.all([...own.filter((one) => one.runs), standing].map((one) => putBack(engine, one)));
@@ -159,20 +166,28 @@ async function done(swap: Swap, id: string): Promise<Placed> {
   return { id, inspect };
 }
 
-/** Everything as it stood before; the reason why comes back with what is true now. */
-async function putAllBack(swap: Swap, cause: unknown): Promise<Error> {
+/**
+ * Everything as it stood before; the reason why comes back with what is true now. What a killed run left beside a container
+ * that is in the state is put back only where that one can't run: else it would be one too many.
+ */
+async function putAllBack(swap: Swap, cause: unknown, gone?: string): Promise<Error> {
   const { context, engine, own, evicted, before } = swap;
   await context.deployment.restore(context.urn);
-  const gone = before.leftovers.find((seen) => seen === before.fitting)?.Id;
-  // One after the other: where two had the same name or port in turn, the first in line is the one the state knows.
+  const isSpare = ({ seen }: Standing): boolean => before.leftovers.includes(seen) && seen !== before.old;
   const problems: string[] = [];
-  for (const standing of [...own, ...evicted.values()].filter(({ id }) => id !== gone)) {
-    const problem = await putBack(engine, standing);
-    if (problem !== undefined) problems.push(problem);
-  }
-  const served = own.find((standing) => standing.runs);
-  const now = served === undefined ? undefined : await inspectContainer(engine, served.id).catch(() => undefined);
+  const back = async (standings: readonly Standing[]): Promise<void> => {
+    for (const standing of standings.filter(({ id }) => id !== gone)) {
+      const problem = await putBack(engine, standing);
+      if (problem !== undefined) problems.push(problem);
+    }
+  };
+  await back([...own.filter((standing) => !isSpare(standing)), ...evicted.values()]);
+  const old = own.find(({ seen }) => seen === before.old);
+  const now = old?.runs === true ? await inspectContainer(engine, old.id).catch(() => undefined) : undefined;
   const serves = now?.State?.Running === true && now.State.Restarting !== true;
+  const spare = own.filter(isSpare);
+  if (old?.runs === true && !serves) await back(spare);
+  else await Promise.allSettled(spare.map(({ id }) => discard(engine, id)));
   const truth = [
     ...(serves ? [`The container it was to replace runs as before (${now.Id?.slice(0, 12)}).`] : []),
     ...(problems.length === 0 ? [] : [`What stood before could not all be put back: ${problems.join("; ")}.`]),
