@@ -16,11 +16,18 @@ export function oldName(name: string, id: string): string {
   return `${name}-old-${id.slice(0, 8)}`;
 }
 
-/** True for a name that a swap gave for the time being: it carries the container's own attempt or id. */
-export function isTemporary(name: string, id: string, labels: Readonly<Record<string, string>> | undefined): boolean {
+/**
+ * Which name a swap gave for the time being, if the name is one: it carries the container's own attempt (`next`) or id
+ * (`old`), so nobody else's name is taken for one.
+ */
+export function temporaryKind(
+  name: string,
+  id: string,
+  labels: Readonly<Record<string, string>> | undefined,
+): "next" | "old" | undefined {
   const [, kind, mark] = /-(next|old)-([0-9a-f]{8})$/.exec(name) ?? [];
-  if (kind === undefined || mark === undefined) return false;
-  return kind === "old" ? id.startsWith(mark) : (labels?.[ownership.attempt] ?? "").startsWith(mark);
+  if (kind === "old" && id.startsWith(mark ?? "-")) return "old";
+  return kind === "next" && labels?.[ownership.attempt]?.startsWith(mark ?? "-") === true ? "next" : undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Context } from "../resource";
 import { isEmpty, type Properties, textOf } from "../value";
 import { driftedInputs, lookAt } from "./drift";
 import { rules } from "./inputs";
-import { isTemporary, nameTaken, oldName } from "./naming";
+import { nameTaken, temporaryKind } from "./naming";
 import { ownerOf } from "./owner";
 import { nameOf } from "./standing";
 import { stateOf } from "./state";
@@ -81,8 +81,8 @@ export async function leftBeside(context: Context, engine: Engine, id: string): 
   return found.filter((one) => {
     const isOwn = one.labels[ownership.urn] === context.urn || one.labels[ownership.replaces] === id;
     const isKnown = one.id === id || context.deployment.resourceOf(one.id) !== undefined;
-    const isLeft = isTemporary(one.name, one.id, one.labels) || one.labels[ownership.replaces] === id;
-    return isOwn && !isKnown && isLeft && one.name !== oldName(one.name.replace(/-old-[0-9a-f]{8}$/, ""), one.id);
+    const kind = temporaryKind(one.name, one.id, one.labels);
+    return isOwn && !isKnown && kind !== "old" && (kind === "next" || one.labels[ownership.replaces] === id);
   });
 }
 
@@ -119,7 +119,11 @@ async function ownedOnes(context: Context, engine: Engine, ids: readonly string[
     const id = one.Id ?? "";
     const own = (one.Names?.[0] ?? "").replace(/^\//, "");
     if ((context.deployment.resourceOf(id) ?? context.urn) !== context.urn) return false;
-    return own === name || isTemporary(own, id, one.Labels) || ids.includes(one.Labels?.[ownership.replaces] ?? "");
+    return (
+      own === name ||
+      temporaryKind(own, id, one.Labels) !== undefined ||
+      ids.includes(one.Labels?.[ownership.replaces] ?? "")
+    );
   });
   const unique = [...new Set(found.map((one) => one.Id ?? ""))].filter((id) => !ids.includes(id));
   return inspectAll(context, engine, unique);

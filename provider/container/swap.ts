@@ -2,10 +2,12 @@ import type { ContainerInspectResponse } from "@docker/node-sdk";
 import type { Engine } from "../../daemon/client";
 import { inspectContainer, removeContainer, stopContainer, updateContainer } from "../../daemon/container";
 import { isSlipwayError, messageOf, SlipwayError } from "../../values/fault";
+import { asBug } from "../bug";
 import type { Context } from "../resource";
 import { flagOf, numberOf, type Properties, textOf } from "../value";
 import { collides } from "./collision";
 import { createBeside } from "./creation";
+import { isKeptRunning } from "./inputs";
 import { takeName } from "./naming";
 import { awaitNeeds } from "./need";
 import { fitting, type Predecessors, predecessors } from "./predecessor";
@@ -49,23 +51,27 @@ export async function placeContainer(context: Context, inputs: Properties): Prom
   try {
     await awaitNeeds(context, engine, inputs);
     const before = await predecessors(context, engine, inputs);
-    const evicted = await makeRoom(context, engine, inputs);
-    // What a killed run stopped counts as running: the state says that it should.
-    const wanted = [flagOf(inputs["start"]), flagOf(inputs["mustRun"])].every((flag) => flag !== false);
-    const isService = wanted && flagOf(inputs["attach"]) !== true;
-    const all = [before.old, ...before.others].filter((seen) => seen !== undefined);
-    const own = all.map((seen) => standingOf(seen, isService && seen === before.old));
-    const swap: Swap = { context, engine, inputs, name, before, own, evicted };
-    const moving = [before.moved, ...[...evicted.values()].map((standing) => standing.seen)];
-    const candidates = [...before.leftovers, ...moving.filter((seen) => seen !== undefined)];
-    const fits = await fitting(context, engine, inputs, candidates);
-    if (fits !== undefined) return await takeOver(swap, fits);
-    const isFirst = all.length === 0 && evicted.size === 0 && before.isNameFree;
-    const id = await createBeside(context, engine, inputs, before.old, isFirst);
-    return await (isFirst ? first(swap, id) : replace(swap, id));
+    return await placeAfter(context, engine, inputs, before).catch((error: unknown) => {
+      throw error instanceof SwapFailure ? error : failed(context, name, error, truthOf(before.old));
+    });
   } catch (error) {
-    throw context.signal.aborted && !(error instanceof SwapFailure) ? interrupted(context, name, error) : error;
+    throw error instanceof SwapFailure ? error : failed(context, name, error, []);
   }
+}
+
+async function placeAfter(context: Context, engine: Engine, inputs: Properties, before: Predecessors): Promise<Placed> {
+  const evicted = await makeRoom(context, engine, inputs);
+  const all = [before.old, ...before.others].filter((seen) => seen !== undefined);
+  // What a killed run stopped counts as running: the state says that it should.
+  const own = all.map((seen) => standingOf(seen, isKeptRunning(inputs) && seen === before.old));
+  const swap: Swap = { context, engine, inputs, name: textOf(inputs["name"]) ?? "", before, own, evicted };
+  const moving = [before.moved, ...[...evicted.values()].map((standing) => standing.seen)];
+  const candidates = [...before.leftovers, ...moving.filter((seen) => seen !== undefined)];
+  const fits = await fitting(context, engine, inputs, candidates);
+  if (fits !== undefined) return takeOver(swap, fits);
+  const isFirst = all.length === 0 && evicted.size === 0 && before.isNameFree;
+  const id = await createBeside(context, engine, inputs, before.old, isFirst);
+  return isFirst ? first(swap, id) : replace(swap, id);
 }
 
 /** A first container: nothing serves that could be lost, so one that was started stays as it is, for its log and the next run. */
@@ -184,28 +190,36 @@ async function putAllBack(swap: Swap, cause: unknown, gone?: string): Promise<Er
   await back([...own.filter((standing) => !isSpare(standing)), ...evicted.values()]);
   const old = own.find(({ seen }) => seen === before.old);
   const now = old?.runs === true ? await inspectContainer(engine, old.id).catch(() => undefined) : undefined;
-  const serves = now?.State?.Running === true && now.State.Restarting !== true;
+  const serves = truthOf(now).length > 0;
   const spare = own.filter(isSpare);
   if (old?.runs === true && !serves) await back(spare);
   else await Promise.allSettled(spare.map(({ id }) => discard(engine, id)));
   const truth = [
-    ...(serves ? [`The container it was to replace runs as before (${now.Id?.slice(0, 12)}).`] : []),
+    ...truthOf(now),
     ...(problems.length === 0 ? [] : [`What stood before could not all be put back: ${problems.join("; ")}.`]),
   ];
-  return new SwapFailure([messageOf(failureOf(context, swap.name, cause)), ...truth].join("\n"), { cause });
+  return failed(context, swap.name, cause, truth);
+}
+
+/** What a user wants to know first when a change has failed. */
+function truthOf(old: ContainerInspectResponse | undefined): string[] {
+  if (old?.State?.Running !== true || old.State.Restarting === true) return [];
+  return [`The container it was to replace runs as before (${(old.Id ?? "").slice(0, 12)}).`];
 }
 
 /** A swap that failed, with what is true after it. */
 class SwapFailure extends Error {}
 
+function failed(context: Context, name: string, cause: unknown, truth: readonly string[]): Error {
+  if (cause instanceof Error && asBug(cause, "") !== undefined) return cause;
+  return new SwapFailure([messageOf(failureOf(context, name, cause)), ...truth].join("\n"), { cause });
+}
+
 /** What went wrong, in the user's terms. */
 function failureOf(context: Context, name: string, cause: unknown): Error {
   if (context.signal.aborted) return interrupted(context, name, cause);
   if (isSlipwayError(cause)) return cause;
-  return new SlipwayError(
-    { subject: `Container "${name}"`, problem: `can't be put in place: ${messageOf(cause)}` },
-    { cause },
-  );
+  return new SlipwayError({ subject: `Container "${name}"`, problem: `can't be made: ${messageOf(cause)}` }, { cause });
 }
 
 /** With `rm` the daemon removes the old container as soon as it stops: it can't come back if the new one fails. */
