@@ -1,5 +1,11 @@
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import {
+  type ContainerReload,
+  type ContainerReplica,
+  EngineContainer,
+  type EngineContainerArgs,
+} from "../resources/container";
 import { type Duration, formatDuration, parseDuration } from "../values/duration";
 import type { Fault } from "../values/fault";
 import { isImageId, parseImageReference } from "../values/image-reference";
@@ -35,12 +41,30 @@ export interface HealthcheckArgs {
   readonly retries?: number;
 }
 
+/** A file that the container starts with. */
+export interface FileArgs {
+  /** Absolute path in the container. */
+  readonly path: string;
+  /** What is in it; pass secrets as Pulumi secrets. */
+  readonly content: pulumi.Input<string>;
+  /** Permission bits. @default 0o644 */
+  readonly mode?: number;
+}
+
+/** A command that is executed before the container is stopped. */
+export interface BeforeStopArgs {
+  /** Executable and arguments. */
+  readonly command: readonly pulumi.Input<string>[];
+  /** Name or id of the container to execute it in. @default this container */
+  readonly container?: pulumi.Input<string>;
+}
+
 /** A place on a network. */
 export interface EndpointArgs {
   /** The network. */
   readonly network: Network | pulumi.Input<string>;
   /** Further names under which the container is found there. @default none besides its own name */
-  readonly aliases?: readonly string[];
+  readonly aliases?: readonly pulumi.Input<string>[];
 }
 
 /** What a {@link Container} runs and how. */
@@ -77,6 +101,24 @@ export interface ContainerArgs {
   readonly healthcheck?: HealthcheckArgs;
   /** How long `up` waits for health. @default "1m" */
   readonly healthTimeout?: Duration;
+  /** Waits for the image's own health check; an image without one fails the `up`. @default false */
+  readonly waitForHealth?: boolean;
+  /** Signal that asks it to end. @default the image's, or SIGTERM */
+  readonly stopSignal?: string;
+  /** Log files that are rotated (log driver `json-file`). @default the daemon's log driver */
+  readonly logs?: { readonly maxSize: Quantity; readonly maxFiles: number };
+  /** Files that it starts with; a change replaces it, unless `reload` says how it takes them up. @default none */
+  readonly files?: readonly FileArgs[];
+  /** How it takes changed `files` up without being replaced. @default not at all */
+  readonly reload?: ContainerReload;
+  /** Whether a replacement starts before the old container stops. @default "start-first" where nothing collides */
+  readonly order?: "start-first" | "stop-first";
+  /** Commands before it is stopped, one by one; if one fails while it is replaced, it stays. @default none */
+  readonly beforeStop?: readonly BeforeStopArgs[];
+  /** It is meant to end, within this time and with exit code 0; `up` waits for that. @default it is meant to run */
+  readonly completes?: { readonly within: Duration };
+  /** Which replica of an application it is, for messages that count. @default none */
+  readonly replicaOf?: ContainerReplica;
   /** Labels on the daemon. @default none */
   readonly labels?: Labels;
   /** A small init process that reaps children and passes signals on. @default false */
@@ -99,11 +141,18 @@ export class Container extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string | undefined>;
   /** Its IP address on each network, by the network's name. */
   readonly addresses: pulumi.Output<Record<string, string>>;
+  /** `starting`, `healthy` or `unhealthy` when it was last looked at; undefined where nobody waits for its health. */
+  readonly health: pulumi.Output<string | undefined>;
+  /** What a container that completes wrote, both streams together; empty for any other. */
+  readonly logs: pulumi.Output<string>;
+  /** True where `up` waits until it is healthy. */
+  readonly isHealthChecked: boolean;
 
   /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: ContainerArgs, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Container", name, {}, options);
     const { faults, args: normalized } = normalize(name, args);
+    this.isHealthChecked = waitsForHealth(args);
     if (refuse(faults)) {
       this.id = unknownOutput();
       this.name = unknownOutput();
@@ -111,10 +160,12 @@ export class Container extends pulumi.ComponentResource {
       this.ports = unknownOutput();
       this.url = unknownOutput();
       this.addresses = unknownOutput();
+      this.health = unknownOutput();
+      this.logs = unknownOutput();
       this.registerOutputs({});
       return;
     }
-    const container = new docker.Container(name, normalized, { parent: this });
+    const container = new EngineContainer(name, normalized, { parent: this });
     this.id = container.id;
     this.name = container.name;
     this.image = container.image;
@@ -123,6 +174,8 @@ export class Container extends pulumi.ComponentResource {
     this.addresses = container.networkDatas.apply((networks) =>
       Object.fromEntries((networks ?? []).map((network) => [network.networkName ?? "", network.ipAddress ?? ""])),
     );
+    this.health = this.isHealthChecked ? container.health : pulumi.output(undefined);
+    this.logs = container.containerLogs.apply((text) => text ?? "");
     this.registerOutputs({
       id: this.id,
       name: this.name,
@@ -130,6 +183,7 @@ export class Container extends pulumi.ComponentResource {
       ports: this.ports,
       url: this.url,
       addresses: this.addresses,
+      health: this.health,
     });
   }
 }
@@ -137,7 +191,7 @@ export class Container extends pulumi.ComponentResource {
 const mebibyte = 2 ** 20;
 
 /** What the resource gets, as far as the arguments can be understood, and everything that is wrong with them. */
-function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: docker.ContainerArgs } {
+function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: EngineContainerArgs } {
   const subject = `Container "${name}"`;
   const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
   const faults: Fault[] = nameFaults(subject, daemon);
@@ -153,6 +207,19 @@ function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: 
   if (args.memory !== undefined && (bytes === undefined || bytes % mebibyte !== 0 || bytes < 6 * mebibyte)) {
     fault("memory", args.memory, "is not a whole number of MiB, 6 or more", 'Write it as "512m" or "1g".');
   }
+  (args.files ?? []).forEach((file, index) => {
+    if (!file.path.startsWith("/")) {
+      fault(`files[${index}].path`, file.path, "is not an absolute path", "Start it with `/`.");
+    }
+  });
+  if (args.logs !== undefined && (parseBytes(args.logs.maxSize) === undefined || !(args.logs.maxFiles >= 1))) {
+    fault(
+      "logs",
+      `${args.logs.maxSize}, ${args.logs.maxFiles} files`,
+      "is no rotation",
+      'Write it as { maxSize: "10m", maxFiles: 3 }.',
+    );
+  }
   if (args.cpus !== undefined && !(args.cpus > 0)) {
     fault("cpus", args.cpus, "is not a number of processors", "Use a number above 0, such as 0.5.");
   }
@@ -166,6 +233,7 @@ function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: 
   if (stopTimeout !== undefined && stopTimeout % 1000 !== 0)
     fault("stopTimeout", args.stopTimeout, "is not in whole seconds", "Round it up.");
   const healthTimeout = duration("healthTimeout", args.healthTimeout ?? "1m") ?? 60_000;
+  const completes = duration("completes.within", args.completes?.within);
   const times = {
     interval: duration("healthcheck.interval", args.healthcheck?.interval),
     timeout: duration("healthcheck.timeout", args.healthcheck?.timeout),
@@ -182,12 +250,11 @@ function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: 
 
   const tmpfs = (args.mounts ?? []).flatMap((mount) => ("tmpfs" in mount ? [[mount.target, ""]] : []));
   const volumes = (args.mounts ?? []).flatMap((mount) => ("tmpfs" in mount ? [] : [volumeOf(mount)]));
-  const resource: docker.ContainerArgs = {
+  const resource: EngineContainerArgs = {
     name: daemon,
     image: args.image instanceof Image ? args.image.id : args.image,
     restart: args.restart ?? "unless-stopped",
     ...given("stopTimeout", seconds(stopTimeout)),
-    ...given("destroyGraceSeconds", seconds(stopTimeout)),
     ...given("ports", bindings.length === 0 ? undefined : bindings.map(portOf)),
     ...given("envs", args.env === undefined ? undefined : Object.entries(args.env).map(variable)),
     ...given("command", args.command === undefined ? undefined : [...args.command]),
@@ -202,11 +269,20 @@ function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: 
     ...given("labels", args.labels === undefined ? undefined : labelBlocks(args.labels)),
     ...given("init", args.init),
     ...given("readOnly", args.readOnly),
+    ...given("stopSignal", args.stopSignal),
+    ...given("uploads", args.files === undefined ? undefined : args.files.map(uploadOf)),
+    ...given("reload", args.reload),
+    ...given("replaceOrder", args.order),
+    ...given("beforeStop", args.beforeStop),
+    ...given("replica", args.replicaOf),
+    ...(args.logs === undefined ? {} : logsOf(args.logs)),
+    ...(waitsForHealth(args) ? { wait: true, waitTimeout: Math.ceil(healthTimeout / 1000), reportHealth: true } : {}),
+    ...(completes === undefined
+      ? {}
+      : { mustRun: false, attach: true, logs: true, mustComplete: true, waitTimeout: Math.ceil(completes / 1000) }),
     ...(args.healthcheck === undefined
       ? {}
       : {
-          wait: true,
-          waitTimeout: Math.ceil(healthTimeout / 1000),
           healthcheck: {
             tests:
               typeof args.healthcheck.test === "string"
@@ -249,6 +325,27 @@ function portOf(binding: PortBinding): docker.types.input.ContainerPort {
 
 function variable([key, value]: [string, pulumi.Input<string>]): pulumi.Output<string> {
   return pulumi.interpolate`${key}=${value}`;
+}
+
+function uploadOf({ path, content, mode }: FileArgs): docker.types.input.ContainerUpload {
+  return {
+    file: path,
+    content,
+    ...given("permissions", mode === undefined ? undefined : mode.toString(8).padStart(4, "0")),
+  };
+}
+
+function logsOf({
+  maxSize,
+  maxFiles,
+}: NonNullable<ContainerArgs["logs"]>): Pick<EngineContainerArgs, "logDriver" | "logOpts"> {
+  const bytes = parseBytes(maxSize) ?? 0;
+  return { logDriver: "json-file", logOpts: { "max-size": String(bytes), "max-file": String(maxFiles) } };
+}
+
+/** True where `up` waits until the container is healthy: by a check of its own, or by the image's. */
+function waitsForHealth(args: ContainerArgs): boolean {
+  return args.healthcheck !== undefined || args.waitForHealth === true;
 }
 
 function volumeOf(mount: Exclude<MountArgs, { tmpfs: true }>): docker.types.input.ContainerVolume {

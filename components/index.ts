@@ -1,20 +1,37 @@
+export { type ContainerExtras, EngineContainer, type EngineContainerArgs } from "../resources/container";
 export { EngineNetwork, type EngineNetworkArgs, type NetworkExtras } from "../resources/network";
 export { EngineVolume, type EngineVolumeArgs, type VolumeExtras } from "../resources/volume";
-export type { Duration } from "../values/duration";
+export { type Duration, duration } from "../values/duration";
 export { describeFault, type Fault, isSlipwayError, SlipwayError } from "../values/fault";
 export type { PortBinding, PortSpec, Protocol } from "../values/port";
-export type { Quantity } from "../values/quantity";
+export { type Quantity, quantity } from "../values/quantity";
+export { App, type AppArgs, type Rollout } from "./app";
 export {
+  type BeforeStopArgs,
   Container,
   type ContainerArgs,
   type EndpointArgs,
+  type FileArgs,
   type HealthcheckArgs,
   type MountArgs,
   type Restart,
 } from "./container";
+export type { Dependency } from "./dependency";
 export { DockerHost, type DockerHostArgs, type HostTls, type RegistryLogin } from "./docker-host";
+export {
+  type Certificate,
+  Gateway,
+  type GatewayArgs,
+  type HttpRoute,
+  type Route,
+  type RouteArgs,
+  type TcpRoute,
+} from "./gateway";
+export type { Health, HealthTimes } from "./health";
 export { Image, type ImageArgs } from "./image";
+export { Job, type JobArgs } from "./job";
 export { movedFromDocker, movedToDocker } from "./moving";
 export { Network, type NetworkArgs } from "./network";
+export { Postgres, type PostgresArgs } from "./postgres";
 export { readSettings } from "./settings";
 export { Volume, type VolumeArgs } from "./volume";

@@ -48,6 +48,11 @@ export async function stopContainer(engine: Engine, id: string, grace: number, s
   await unlessGone(engine.json("POST", `/containers/${id}/stop`, { query: { t: grace }, signal }));
 }
 
+/** Sends a signal to the main process of a container, such as `"HUP"`. */
+export async function killContainer(engine: Engine, id: string, signal: string, abort?: AbortSignal): Promise<void> {
+  await engine.json("POST", `/containers/${id}/kill`, { query: { signal }, signal: abort });
+}
+
 /** Removes a container, with its anonymous volumes if asked. Gone already is a success, and so is one that is going. */
 export async function removeContainer(
   engine: Engine,

@@ -30,6 +30,7 @@ export class Deployment {
   private readonly changed = new Set<string>();
   private readonly needs = new Map<string, Set<string>>();
   private readonly evictions = new Map<string, () => Promise<void>>();
+  private readonly replicas = new Map<string, Set<number>>();
   private turn: Promise<unknown> = Promise.resolve();
   private lastHeard = Date.now();
   private running = 0;
@@ -231,6 +232,16 @@ export class Deployment {
     } finally {
       this.waiters.delete(own);
     }
+  }
+
+  /** Notes that a replica of an application is as the program says. */
+  arrive(app: string, number: number): void {
+    this.replicas.set(app, (this.replicas.get(app) ?? new Set()).add(number));
+  }
+
+  /** How many replicas of an application are known to be as the program says. */
+  arrived(app: string): number {
+    return this.replicas.get(app)?.size ?? 0;
   }
 
   /** Notes that a resource's object was stopped for another one's sake, and how to undo that. */

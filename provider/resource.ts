@@ -63,6 +63,8 @@ export interface Resource {
   explain?(name: string, olds: Properties, news: Properties): Promise<string | undefined>;
   /** In the place of `plan` and `explain` where a preview has to look at the daemon, or to tell more than the changed inputs do; it changes nothing. */
   preview?(context: Context, inputs: Properties, old?: Found): Promise<Properties>;
+  /** Told that nothing about it changes in this run. */
+  kept?(context: Context, inputs: Properties): void;
   /** Makes it. On failure nothing is left, or an {@link InitError} names what is. */
   create(context: Context, inputs: Properties): Promise<Observed>;
   /** Looks at the daemon; undefined when the object is gone. Without old inputs it is an import. */

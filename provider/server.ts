@@ -169,6 +169,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         olds === "gone"
           ? [{ path: "id", kind: "update", effect: "replace" }]
           : diffInputs(resource.rules, olds.inputs, news, ignored);
+      if (changes.length === 0) resource.kept?.(context, news);
       const isReplaced = changes.some((change) => change.effect === "replace");
       deployment.compare(urn, request.getId(), isReplaced);
       const changed = new Set(changes.map((change) => rootOf(change.path)));

@@ -129,6 +129,38 @@ export interface ContainerExtras {
   readonly beforeStop?: In<readonly BeforeStop[]>;
   /** Fills the output `health`. @default false */
   readonly reportHealth?: In<boolean>;
+  /**
+   * Whether a replacement starts before the old container is stopped, or after. The default is to start first where
+   * nothing collides: no host port, address, device or data that both would have.
+   */
+  readonly replaceOrder?: In<"start-first" | "stop-first">;
+  /**
+   * A container that is meant to end: `up` waits for that, at most `waitTimeout`, and fails unless it exits with 0. Once it
+   * has, it counts as done even if somebody removes it. @default false
+   */
+  readonly mustComplete?: In<boolean>;
+  /** Takes a change of `uploads` up in place: they are copied into the container, checked, and it is told. @default a replacement */
+  readonly reload?: In<ContainerReload>;
+  /** Which replica of an application it is, for messages that count how far a roll-out got. @default none */
+  readonly replica?: In<ContainerReplica>;
+}
+
+/** How a container takes changed files up while it runs. */
+export interface ContainerReload {
+  /** Command that exits with 0 when the new files are in order; else the old ones come back and `up` fails. @default none */
+  readonly check?: In<readonly pulumi.Input<string>[]>;
+  /** Signal that makes its main process read them, as `"HUP"`. */
+  readonly signal: pulumi.Input<string>;
+}
+
+/** A place in a row of equal containers. */
+export interface ContainerReplica {
+  /** Name of the application. */
+  readonly app: pulumi.Input<string>;
+  /** 1 to `count`. */
+  readonly number: pulumi.Input<number>;
+  /** How many there are. */
+  readonly count: pulumi.Input<number>;
 }
 
 /** The inputs of docker.Container that have more to them here. */

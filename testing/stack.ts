@@ -125,6 +125,7 @@ function known(type: string): Answer | undefined {
     "docker:index/container:Container": ({ inputs }) => ({
       state: { networkDatas: [], ports: [], networkMode: "bridge", ...inputs },
     }),
+    "pulumi:index:Stash": ({ inputs }) => ({ state: { ...inputs, output: inputs["input"] } }),
     "pulumi:pulumi:Stack": ({ inputs }) => ({ state: inputs }),
   };
   if (special[type] !== undefined) return special[type];

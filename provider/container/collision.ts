@@ -44,12 +44,16 @@ export function publishes(container: ContainerSummary, wanted: WantedPort): bool
 
 /**
  * True where the new container can't run beside the old one: a host port, an address, a namespace, or data that both
- * would write. Where they can, the new one is started first and nothing is ever down.
+ * would write. Where they can, the new one is started first and nothing is ever down. The program may decide otherwise
+ * (`replaceOrder`), but not that two have one port.
  */
 export function collides(inputs: Properties, old: ContainerInspectResponse): boolean {
+  const order = textOf(inputs["replaceOrder"]);
+  if (order === "stop-first") return true;
   const mode = textOf(inputs["networkMode"]) ?? "bridge";
   if (mode === "host" || mode.startsWith("container:")) return true;
-  if (listOf(inputs["devices"]).length > 0 || sharesData(inputs, old)) return true;
+  const isShared = listOf(inputs["devices"]).length > 0 || sharesData(inputs, old);
+  if (isShared && order !== "start-first") return true;
   const bound = Object.entries(old.HostConfig?.PortBindings ?? {}).flatMap(([key, list]) =>
     (list ?? []).map((binding) => ({ ...binding, protocol: key.split("/")[1] ?? "tcp" })),
   );

@@ -1,15 +1,18 @@
 import type { Engine } from "../../daemon/client";
 import { containerLogs, inspectContainer, removeContainer, stopContainer } from "../../daemon/container";
+import { messageOf } from "../../values/fault";
 import { generatedName, withDefaults } from "../check";
 import { type Found, InitError, type Resource } from "../resource";
 import { flagOf, isList, numberOf, type Properties, textOf, unknown } from "../value";
 import { claimsOf } from "./collision";
 import { driftedInputs, importedInputs, lookAt } from "./drift";
 import { faultsOf } from "./faults";
+import { beforeStop } from "./hooks";
 import { defaults, isKeptRunning, nestedDefaults, rules } from "./inputs";
 import { withoutLeftovers } from "./leftover";
 import type { Inspect } from "./look";
 import { leftBeside, ownSuccessor } from "./predecessor";
+import { arrive } from "./replica";
 import { plannedState, stateOf } from "./state";
 import { placeContainer } from "./swap";
 import { applyChanges } from "./update";
@@ -33,6 +36,8 @@ export const container: Resource = {
 
   plan: plannedState,
 
+  kept: arrive,
+
   /** Makes the container, or swaps it in for the one it replaces: that one serves on, or again, if this fails. */
   async create(context, inputs) {
     const placed = await placeContainer(context, inputs);
@@ -41,6 +46,7 @@ export const container: Resource = {
     if (placed.failure !== undefined) {
       throw new InitError({ id: placed.id, state }, placed.failure.message, { cause: placed.failure });
     }
+    arrive(context, inputs);
     return { id: placed.id, state };
   },
 
@@ -54,7 +60,8 @@ export const container: Resource = {
     const seen = byId ?? (inputs === undefined ? undefined : await ownSuccessor(context));
     if (seen === undefined) {
       // One that is meant to end and to be removed then has done what the program asks for.
-      const isDone = inputs !== undefined && flagOf(inputs["rm"]) === true && !isKeptRunning(inputs);
+      const ends = flagOf(inputs?.["rm"]) === true || flagOf(inputs?.["mustComplete"]) === true;
+      const isDone = inputs !== undefined && ends && !isKeptRunning(inputs);
       return isDone ? { id, inputs, state } : undefined;
     }
     const look = await lookAt(engine, seen, inputs, state, context.signal);
@@ -73,6 +80,7 @@ export const container: Resource = {
   async update(context, id, olds, news, state) {
     const engine = await context.engine();
     const seen = await withoutLeftovers(context, engine, id, () => applyChanges(context, id, olds, news));
+    arrive(context, news);
     const logs = textOf(state["containerLogs"]);
     // The official plugin keeps the empty values of the last Read.
     return stateOf(news, seen, { isRead: isList(state["dns"]), ...(logs === undefined ? {} : { logs }) });
@@ -86,6 +94,11 @@ export const container: Resource = {
     const asked = { ...state, ...inputs };
     // The official plugin kills at once where no grace is given; the container's own stop timeout is what was meant.
     const grace = numberOf(asked["destroyGraceSeconds"]) ?? seen.Config?.StopTimeout ?? 10;
+    // What is to go goes: a step that fails, such as one in a gateway that is gone already, is said and no more.
+    await beforeStop(context, engine, seen, inputs).catch((error: unknown) => {
+      if (context.signal.aborted) throw error;
+      context.log(messageOf(error), "warning");
+    });
     if (seen.State?.Running === true) await stopContainer(engine, id, grace, context.signal);
     const volumes = flagOf(asked["removeVolumes"]) ?? true;
     await removeContainer(engine, id, { force: true, volumes }, context.signal);

@@ -34,9 +34,13 @@ export const rules: { readonly [Name in keyof Required<EngineContainerArgs>]: Co
   destroyGraceSeconds: live,
   logs: live,
   mustRun: { on: "update", has: (look) => isAsItShould(look.container.State ?? {}, look.inputs) },
+  mustComplete: liveExtra,
   name: { on: "update", has: ({ container }) => (container.Name ?? "").replace(/^\//, "") },
   postStart: { on: "replace", extra: true },
+  reload: liveExtra,
   removeVolumes: live,
+  replaceOrder: liveExtra,
+  replica: liveExtra,
   reportHealth: liveExtra,
   rm: flagRule((host) => host.AutoRemove),
   start: { on: "update" },
@@ -69,7 +73,8 @@ export const nestedDefaults: Readonly<Record<string, Properties>> = {
 /** True where a container has to be kept running: not one that is only made, and not one whose end is waited for. */
 export function isKeptRunning(inputs: Properties): boolean {
   const isMadeOnly = flagOf(inputs["start"]) === false;
-  return !isMadeOnly && flagOf(inputs["attach"]) !== true && flagOf(inputs["mustRun"]) !== false;
+  const ends = flagOf(inputs["attach"]) === true || flagOf(inputs["mustComplete"]) === true;
+  return !isMadeOnly && !ends && flagOf(inputs["mustRun"]) !== false;
 }
 
 interface Running {

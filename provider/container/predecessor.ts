@@ -5,7 +5,7 @@ import { isOwnedBy, ownership } from "../../resources/ownership";
 import type { Deployment } from "../deployment";
 import { diffInputs } from "../diff";
 import type { Context } from "../resource";
-import { isEmpty, type Properties, textOf } from "../value";
+import { flagOf, isEmpty, type Properties, textOf } from "../value";
 import { driftedInputs, lookAt } from "./drift";
 import { rules } from "./inputs";
 import { nameTaken, temporaryKind } from "./naming";
@@ -145,12 +145,17 @@ export async function fitting(
     ([name, rule]) => rule.has === undefined && rule.on === "replace" && !isEmpty(inputs[name]),
   );
   if (blind) return undefined;
-  for (const seen of candidates.filter(isRunning)) {
+  for (const seen of candidates.filter((one) => isRunning(one) || hasCompleted(one, inputs))) {
     const look = await lookAt(engine, seen, inputs, stateOf(inputs, seen), context.signal);
     const changes = diffInputs(rules, driftedInputs(look), inputs);
     if (changes.every((change) => change.effect !== "replace")) return seen;
   }
   return undefined;
+}
+
+/** A job that a killed run began and that has ended well since is not run twice. */
+function hasCompleted({ State }: Inspect, inputs: Properties): boolean {
+  return flagOf(inputs["mustComplete"]) === true && State?.Status === "exited" && State.ExitCode === 0;
 }
 
 function isRunning(seen: Inspect): boolean {

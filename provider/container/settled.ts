@@ -39,7 +39,8 @@ export async function begin(context: Context, engine: Engine, id: string, name: 
 
 /**
  * Waits until the container is known to run and, if asked (`wait`), to be healthy. It fails at once where the container
- * has ended, crash-loops or is unhealthy, and says why: exit code, output of the check, last log lines.
+ * has ended, crash-loops or is unhealthy, and says why: exit code, output of the check, last log lines. One that is meant
+ * to end (`mustComplete`) is waited for until it has, with exit code 0.
  */
 export async function settled(
   context: Context,
@@ -50,6 +51,7 @@ export async function settled(
 ): Promise<void> {
   const mustRun = flagOf(inputs["mustRun"]) ?? true;
   const attach = flagOf(inputs["attach"]) ?? false;
+  const completes = flagOf(inputs["mustComplete"]) ?? false;
   const wait = !attach && (flagOf(inputs["wait"]) ?? false);
   const limit = (numberOf(inputs["waitTimeout"]) ?? 60) * 1000;
   const started = Date.now();
@@ -64,28 +66,51 @@ export async function settled(
     const loops = state.Restarting === true || (seen.RestartCount ?? 0) > (trial.restarts ?? 0);
     const runs = state.Running === true && !loops;
     const elapsed = Date.now() - started;
+    if (!runs && completes) {
+      if (!loops && state.ExitCode === 0) return;
+      throw await ended(engine, seen, loops, inputs);
+    }
+    if (completes && elapsed > limit) throw await late(engine, seen, limit);
     if (!runs) {
       if (!mustRun || (attach && !loops)) return;
-      throw await ended(engine, seen, loops);
+      throw await ended(engine, seen, loops, inputs);
     }
     const health = state.Health?.Status;
     if (wait && health === "unhealthy") throw await unhealthy(engine, seen, "is unhealthy");
     if (wait && health === "healthy") return;
     if (wait && health === undefined) throw unchecked(seen);
     if (wait && elapsed > limit) throw await unhealthy(engine, seen, `is not healthy after ${limit / 1000} s`);
-    if (!attach && !wait && (!mustRun || elapsed >= (trial.proving ?? proving.first))) return;
-    await sleep(attach || wait ? 100 : 60, undefined, { signal: context.signal });
+    if (!attach && !completes && !wait && (!mustRun || elapsed >= (trial.proving ?? proving.first))) return;
+    await sleep(attach || wait || completes ? 100 : 60, undefined, { signal: context.signal });
   }
 }
 
-async function ended(engine: Engine, seen: ContainerInspectResponse, loops: boolean): Promise<Error> {
+async function ended(
+  engine: Engine,
+  seen: ContainerInspectResponse,
+  loops: boolean,
+  inputs: Properties,
+): Promise<Error> {
   const state = seen.State ?? {};
   const cause = state.Error ? ` (${state.Error})` : "";
   const code = `exit code ${state.ExitCode ?? "?"}${cause}`;
   return new SlipwayError({
     subject: subjectOf(seen),
     problem: loops ? `keeps ending and is started again and again; last ${code}` : `stopped with ${code}`,
-    advice: `Mend its command or settings; a container that is meant to end needs \`mustRun: false\`.${await logged(engine, seen)}`,
+    advice: `${endAdvice(inputs)}${await logged(engine, seen)}`,
+  });
+}
+
+function endAdvice(inputs: Properties): string {
+  if (flagOf(inputs["mustComplete"]) === true) return "Mend what it runs; it has to end with exit code 0.";
+  return "Mend its command or settings; a container that is meant to end needs `mustRun: false`.";
+}
+
+async function late(engine: Engine, seen: ContainerInspectResponse, limit: number): Promise<Error> {
+  return new SlipwayError({
+    subject: subjectOf(seen),
+    problem: `has not ended after ${limit / 1000} s`,
+    advice: `Give it more time (\`waitTimeout\`), or mend what takes it so long.${await logged(engine, seen)}`,
   });
 }
 

@@ -7,10 +7,12 @@ import type { Context } from "../resource";
 import { flagOf, numberOf, type Properties, textOf } from "../value";
 import { collides } from "./collision";
 import { createBeside } from "./creation";
+import { afterStart, beforeStop } from "./hooks";
 import { isKeptRunning } from "./inputs";
 import { takeName } from "./naming";
 import { awaitNeeds } from "./need";
 import { fitting, type Predecessors, predecessors } from "./predecessor";
+import { rollOutState } from "./replica";
 import { makeRoom } from "./room";
 import { begin, proving, settled } from "./settled";
 import { discard, putBack, type Standing, standingOf, stopStanding } from "./standing";
@@ -79,6 +81,7 @@ async function first({ context, engine, inputs, name }: Swap, id: string): Promi
   if (flagOf(inputs["start"]) === false) return { id, inspect: await mustInspect(engine, id) };
   try {
     await begin(context, engine, id, name);
+    await afterStart(context, engine, id, inputs);
   } catch (error) {
     await discard(engine, id);
     throw error;
@@ -99,16 +102,16 @@ async function first({ context, engine, inputs, name }: Swap, id: string): Promi
 async function replace(swap: Swap, id: string): Promise<Placed> {
   const { context, engine, inputs, own, evicted } = swap;
   const old = [...own, ...evicted.values()];
-  const grace = numberOf(inputs["destroyGraceSeconds"]);
   const inTheWay = old.filter(
     (standing) => standing.runs && (isEvicted(swap, standing) || collides(inputs, standing.seen)),
   );
   warnOfAutoRemove(context, swap.name, inTheWay);
   try {
     context.signal.throwIfAborted();
-    await Promise.all(inTheWay.map((standing) => stopStanding(engine, standing, grace)));
+    await stopAll(swap, inTheWay);
     if (flagOf(inputs["start"]) !== false) {
       await begin(context, engine, id, swap.name);
+      await afterStart(context, engine, id, inputs);
       await settled(context, engine, id, inputs, { proving: proving.replacement });
     }
     await stepIn(swap, id, inTheWay);
@@ -143,11 +146,22 @@ async function takeOver(swap: Swap, fits: ContainerInspectResponse): Promise<Pla
 
 /** What still runs of this resource is stopped, and the new container gets the name. */
 async function stepIn(swap: Swap, id: string, stopped: readonly Standing[] = []): Promise<void> {
-  const { context, engine, inputs, name, own } = swap;
-  const grace = numberOf(inputs["destroyGraceSeconds"]);
+  const { context, engine, name, own } = swap;
   const others = own.filter((standing) => standing.id !== id && standing.runs && !stopped.includes(standing));
-  await Promise.all(others.map((standing) => stopStanding(engine, standing, grace)));
+  await stopAll(swap, others, id);
   await takeName(context, engine, id, name);
+}
+
+/** Stops containers, each after the steps that the program asks for before (`beforeStop`); others than its own just stop. */
+async function stopAll(swap: Swap, standings: readonly Standing[], successor?: string): Promise<void> {
+  const { context, engine, inputs, own } = swap;
+  const grace = numberOf(inputs["destroyGraceSeconds"]);
+  const stop = async (standing: Standing): Promise<void> => {
+    const now = own.includes(standing) ? await inspectContainer(engine, standing.id, context.signal) : undefined;
+    if (now !== undefined) await beforeStop(context, engine, now, inputs, successor);
+    await stopStanding(engine, standing, grace);
+  };
+  await Promise.all(standings.map(stop));
 }
 
 /** After success: what a killed run left is removed, and nothing that was stopped starts by itself with the daemon. */
@@ -194,8 +208,10 @@ async function putAllBack(swap: Swap, cause: unknown, gone?: string): Promise<Er
   const spare = own.filter(isSpare);
   if (old?.runs === true && !serves) await back(spare);
   else await Promise.allSettled(spare.map(({ id }) => discard(engine, id)));
+  const rollOut = rollOutState(context, swap.inputs);
   const truth = [
     ...truthOf(now),
+    ...(rollOut === undefined ? [] : [rollOut]),
     ...(problems.length === 0 ? [] : [`What stood before could not all be put back: ${problems.join("; ")}.`]),
   ];
   return failed(context, swap.name, cause, truth);

@@ -14,11 +14,13 @@ import { parseImageReference } from "../../values/image-reference";
 import type { Context } from "../resource";
 import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf } from "../value";
 import { attachmentsOf, endpointBlock, endpointOn, isExclusive, sameEndpoint } from "./endpoints";
+import { afterStart, beforeStop } from "./hooks";
 import { isKeptRunning } from "./inputs";
 import { cpuList, limited, noMemoryLimit, noSwapLimit, resourcesOf } from "./limits";
 import type { Inspect } from "./look";
 import { takeName } from "./naming";
 import { referenceOf } from "./reference";
+import { reload } from "./reload";
 import { begin, settled } from "./settled";
 import { compact } from "./sparse";
 import { nameOf } from "./standing";
@@ -35,7 +37,7 @@ export async function applyChanges(context: Context, id: string, olds: Propertie
   await setLimits(context, engine, seen, news);
   await setNetworks(context, engine, seen, news);
   if (JSON.stringify(olds["uploads"] ?? null) !== JSON.stringify(news["uploads"] ?? null)) {
-    await restoreUploads(context, engine, id, news);
+    await restoreUploads(context, engine, seen, olds, news);
   }
   const name = textOf(news["name"]);
   if (name !== undefined && nameOf(seen) !== name) await takeName(context, engine, id, name);
@@ -167,10 +169,23 @@ async function keepReference(
   await tagImage(engine, seen.Image ?? "", repository, parsed.tag ?? "latest", context.signal);
 }
 
-async function restoreUploads(context: Context, engine: Engine, id: string, news: Properties): Promise<void> {
+async function restoreUploads(
+  context: Context,
+  engine: Engine,
+  seen: Inspect,
+  olds: Properties,
+  news: Properties,
+): Promise<void> {
+  const id = seen.Id ?? "";
   const files = differing(await presentUploads(engine, id, news["uploads"], context.signal));
-  const blocks = listOf(news["uploads"]).filter((item) => files.includes(textOf(objectOf(item)["file"]) ?? ""));
-  if (!isEmpty(blocks)) await uploadAll(engine, id, news, context.signal, blocks);
+  // A look at the container does not tell two contents of one length apart, which is enough for what somebody overwrote.
+  const before = new Set(listOf(olds["uploads"]).map((item) => JSON.stringify(item)));
+  const blocks = listOf(news["uploads"]).filter(
+    (item) => files.includes(textOf(objectOf(item)["file"]) ?? "") || !before.has(JSON.stringify(item)),
+  );
+  if (isEmpty(blocks)) return;
+  if (isEmpty(news["reload"])) await uploadAll(engine, id, news, context.signal, blocks);
+  else await reload(context, engine, seen, olds, news, blocks);
 }
 
 /** Running where it is to be kept running, stopped where `start` was taken back. */
@@ -185,11 +200,16 @@ async function setRunning(
   const runs = seen.State?.Running === true;
   const isStart = flagOf(news["start"]) ?? true;
   const wasStart = flagOf(olds["start"]) ?? true;
+  if (runs && !isStart && wasStart) await beforeStop(context, engine, seen, news);
   if (runs && !isStart && wasStart) await stopContainer(engine, id, seen.Config?.StopTimeout ?? 10, context.signal);
-  if (!isKeptRunning(news) && !(isStart && !wasStart)) return;
+  // One that was to complete and did not is what the last run failed at: it is tried again.
+  const isOpen = flagOf(news["mustComplete"]) === true && !runs && seen.State?.ExitCode !== 0;
+  if (!isKeptRunning(news) && !(isStart && !wasStart) && !isOpen) return;
   if (runs && seen.State?.Paused === true) await pauseContainer(engine, id, false, context.signal);
-  else if (!runs) await begin(context, engine, id, textOf(news["name"]) ?? nameOf(seen));
-  else if (seen.State?.Restarting !== true) return;
+  else if (!runs) {
+    await begin(context, engine, id, textOf(news["name"]) ?? nameOf(seen));
+    await afterStart(context, engine, id, news);
+  } else if (seen.State?.Restarting !== true) return;
   // A start by hand counts restarts anew.
   await settled(context, engine, id, news, { restarts: runs ? (seen.RestartCount ?? 0) : 0 });
 }

@@ -9,6 +9,7 @@ import { readFile as readContainerFile, statFile } from "../../daemon/container-
 import type { Effect } from "../diff";
 import { flagOf, listOf, objectOf, type Properties, textOf, type Value } from "../value";
 import type { ContainerRules } from "./look";
+import { reloads } from "./reload";
 
 /** Remarks on a file that is not as it was uploaded; no content of a file is a file name or mode with such an end. */
 const remark = / \((?:overwritten in|changed in|gone from) the container\)$/;
@@ -111,8 +112,12 @@ async function differences(
   return Object.keys(found).length === 0 ? undefined : found;
 }
 
-/** A file that was changed in the container is written again; what the program changes is there from the start, in a new one. */
-function uploadEffect(before: Value, after: Value): Effect {
+/**
+ * A file that was changed in the container is written again; what the program changes is there from the start, in a new
+ * one, unless the container says how it takes that up (`reload`).
+ */
+function uploadEffect(before: Value, after: Value, _olds: Properties, inputs: Properties): Effect {
+  if (reloads(before, after, inputs)) return "update";
   const olds = listOf(before).map(objectOf);
   const news = listOf(after).map(objectOf);
   const same = olds.length === news.length && olds.every((old) => news.some((block) => differsByRemark(old, block)));

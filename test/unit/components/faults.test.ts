@@ -24,7 +24,7 @@ describe("arguments that can't be right", () => {
         ports: ["99999:80", "80:80", "80:81"],
         memory: "5m",
         cpus: 0,
-        stopTimeout: "soon",
+        stopTimeout: "1.5s",
         env: { "A=B": "c" },
         mounts: [{ bind: "/srv", target: "data" }],
         networks: [net],
@@ -40,7 +40,7 @@ describe("arguments that can't be right", () => {
       `Container "web": ports "0.0.0.0:80/tcp" is published twice. Keep one of the two. ${here}`,
       `Container "web": memory "5m" is not a whole number of MiB, 6 or more. Write it as "512m" or "1g". ${here}`,
       `Container "web": cpus "0" is not a number of processors. Use a number above 0, such as 0.5. ${here}`,
-      `Container "web": stopTimeout "soon" is no duration. Write it as "10s" or "1m30s". ${here}`,
+      `Container "web": stopTimeout "1.5s" is not in whole seconds. Round it up. ${here}`,
       `Container "web": env "A=B" is not the name of a variable. Leave out \`=\`. ${here}`,
       `Container "web": mounts[0].target "data" is not an absolute path. Start it with \`/\`. ${here}`,
     ]);

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { formatDuration, parseDuration } from "../../../values/duration";
+import { duration, formatDuration, parseDuration } from "../../../values/duration";
 import { isImageId, parseImageReference } from "../../../values/image-reference";
 import { daemonName, isDaemonName, repositoryName } from "../../../values/name";
-import { parseBytes } from "../../../values/quantity";
+import { parseBytes, quantity } from "../../../values/quantity";
 
 describe("values", () => {
   it("reads bytes in units of 1024", () => {
@@ -13,8 +13,12 @@ describe("values", () => {
   });
 
   it("reads and writes durations", () => {
-    expect(["10s", "1m30s", "500ms", "1h", 3].map(parseDuration)).to.deep.equal([10_000, 90_000, 500, 3_600_000, 3000]);
-    expect(["10", "", "1d", "s", -1].map(parseDuration)).to.deep.equal(Array(5).fill(undefined));
+    expect(["10s", "1m30s", "500ms", "1h"].map(parseDuration)).to.deep.equal([10_000, 90_000, 500, 3_600_000]);
+    expect(["10", "", "1d", "s"].map(parseDuration)).to.deep.equal(Array(4).fill(undefined));
+    expect(duration("1m30s")).to.equal("1m30s");
+    expect(() => duration("soon")).to.throw('Duration "soon" is none. Write it as "10s" or "1m30s".');
+    expect(quantity("64MiB")).to.equal("64MiB");
+    expect(() => quantity("12")).to.throw('Quantity "12" is none.');
     expect([0, 500, 90_000, 3_661_500].map(formatDuration)).to.deep.equal(["0s", "500ms", "1m30s", "1h1m1.5s"]);
   });
 

@@ -1,0 +1,68 @@
+import type { Duration } from "../values/duration";
+import type { HealthcheckArgs } from "./container";
+
+/** How an application says whether it is well. */
+export type Health =
+  /** An HTTP path that answers 2xx or 3xx on the port; asked with what the image has of wget, curl and node. */
+  | ({ readonly http: `/${string}`; readonly port: number } & HealthTimes)
+  /** A port that takes connections; tried with what the image has of nc, bash and node. */
+  | ({ readonly tcp: number } & HealthTimes)
+  /** A command that exits with 0: a text is given to the image's shell, a list is executed as it is. */
+  | ({ readonly command: string | readonly string[] } & HealthTimes)
+  /** The image's own HEALTHCHECK; an image without one fails the `up`. */
+  | "image";
+
+/** The times of a health check. */
+export interface HealthTimes {
+  /** Time between two checks. @default "5s" */
+  readonly interval?: Duration;
+  /** Time after which a check counts as failed. @default "5s" */
+  readonly timeout?: Duration;
+  /** Time in which failures do not count. @default "0s" */
+  readonly startPeriod?: Duration;
+  /** Failures in a row that make it unhealthy. @default 3 */
+  readonly retries?: number;
+}
+
+/** The health check of a container; undefined where the image's own counts. */
+export function healthcheckOf(health: Health): HealthcheckArgs | undefined {
+  if (health === "image") return undefined;
+  const { interval = "5s", timeout = "5s", startPeriod, retries } = health;
+  return {
+    test: commandOf(health),
+    interval,
+    timeout,
+    ...(startPeriod === undefined ? {} : { startPeriod }),
+    ...(retries === undefined ? {} : { retries }),
+  };
+}
+
+function commandOf(health: Exclude<Health, "image">): string | readonly string[] {
+  if ("command" in health) return health.command;
+  if ("tcp" in health) return firstOf(tcpTools(health.tcp), "nc, bash or node");
+  return firstOf(httpTools(`http://127.0.0.1:${health.port}${health.http}`), "wget, curl or node");
+}
+
+/** The first tool that is there decides: asking a second one would only repeat its answer. */
+function firstOf(tools: readonly (readonly [name: string, call: string])[], names: string): string {
+  const branches = tools.map(([name, call]) => `if command -v ${name} >/dev/null 2>&1; then ${call}; `);
+  return `${branches.join("el")}else echo "the image has none of ${names}: give a health command" >&2; exit 1; fi`;
+}
+
+function httpTools(url: string): readonly (readonly [string, string])[] {
+  const script = `fetch("${url}",{redirect:"manual"}).then(r=>process.exit(r.status<400?0:1),()=>process.exit(1))`;
+  return [
+    ["wget", `wget -q -O /dev/null "${url}"`],
+    ["curl", `curl -fsS -o /dev/null "${url}"`],
+    ["node", `node -e '${script}'`],
+  ];
+}
+
+function tcpTools(port: number): readonly (readonly [string, string])[] {
+  const script = `require("net").connect(${port},"127.0.0.1",()=>process.exit(0)).on("error",()=>process.exit(1))`;
+  return [
+    ["nc", `nc -z -w 4 127.0.0.1 ${port}`],
+    ["bash", `bash -c '</dev/tcp/127.0.0.1/${port}'`],
+    ["node", `node -e '${script}'`],
+  ];
+}
