@@ -10,7 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../../daemon/client";
 import { functions } from "../../provider/functions";
 import { resourceTypes } from "../../provider/resources";
-import { serve, serviceOf } from "../../provider/server";
+import { type Options, serve, serviceOf } from "../../provider/server";
 import type { Properties } from "../../provider/value";
 import { fromStruct, toStruct } from "../../provider/wire";
 import { type ListeningEngine, startEngine } from "./engine";
@@ -41,15 +41,15 @@ export class ProviderUnderTest {
 
   /** Serves the provider on a daemon; `id` is the provider resource's id, which tells two clones of a project apart. */
   static async start(engine: Engine, type: string, id = "test-provider"): Promise<ProviderUnderTest> {
-    const listener = await startEngine();
-    const service = serviceOf({
-      resources: resourceTypes,
-      functions,
-      engineAddress: listener.address,
-      connect: async () => engine,
-    });
-    const { port, stop } = await serve(service);
-    return ProviderUnderTest.connected(port, type, id, listener, stop);
+    const provider = await ProviderUnderTest.serve(type, { connect: async () => engine });
+    await provider.configure(id);
+    return provider;
+  }
+
+  /** Serves it without a daemon and unconfigured, for questions about its settings; `env` is what they fall back to. */
+  static unconfigured(env: Readonly<Record<string, string>> = {}): Promise<ProviderUnderTest> {
+    const connect = (): Promise<never> => Promise.reject(new Error("This test has no daemon."));
+    return ProviderUnderTest.serve("pulumi:providers:docker", { env, connect });
   }
 
   /** The provider as a process of its own, from dist/, which {@link close} ends with SIGKILL. */
@@ -59,22 +59,51 @@ export class ProviderUnderTest {
     const env = { ...process.env, DOCKER_HOST: host };
     const child = spawn(process.execPath, words, { env, stdio: ["ignore", "pipe", "inherit"] });
     const [line]: unknown[] = await once(child.stdout, "data");
-    return ProviderUnderTest.connected(Number(String(line)), type, id, listener, () => child.kill("SIGKILL"));
+    const provider = ProviderUnderTest.at(Number(String(line)), type, listener, () => child.kill("SIGKILL"));
+    await provider.configure(id);
+    return provider;
   }
 
-  private static async connected(
-    port: number,
-    type: string,
-    id: string,
-    listener: ListeningEngine,
-    end: () => void,
-  ): Promise<ProviderUnderTest> {
+  private static async serve(type: string, options: Pick<Options, "connect" | "env">): Promise<ProviderUnderTest> {
+    const listener = await startEngine();
+    const service = serviceOf({ resources: resourceTypes, functions, engineAddress: listener.address, ...options });
+    const { port, stop } = await serve(service);
+    return ProviderUnderTest.at(port, type, listener, stop);
+  }
+
+  private static at(port: number, type: string, listener: ListeningEngine, end: () => void): ProviderUnderTest {
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    const provider = new ProviderUnderTest(client, type, listener, end);
-    await provider.call(new proto.ConfigureRequest().setId(id), (request, done: Done<proto.ConfigureResponse>) =>
-      client.configure(request, done),
+    return new ProviderUnderTest(client, type, listener, end);
+  }
+
+  private async configure(id: string): Promise<void> {
+    const request = new proto.ConfigureRequest().setId(id);
+    await this.call(request, (message, done: Done<proto.ConfigureResponse>) => this.client.configure(message, done));
+  }
+
+  /** CheckConfig, with the inputs as they are on the wire, so that secrets show. */
+  async checkConfig(
+    name: string,
+    news: Properties,
+  ): Promise<{ inputs: Readonly<Record<string, unknown>>; failures: string[] }> {
+    const request = new proto.CheckRequest().setUrn(this.urn(name)).setName(name).setNews(toStruct(news));
+    const answer = await this.call(request, (message, done: Done<proto.CheckResponse>) =>
+      this.client.checkConfig(message, done),
     );
-    return provider;
+    const inputs: Readonly<Record<string, unknown>> = answer.getInputs()?.toJavaScript() ?? {};
+    return { inputs, failures: answer.getFailuresList().map((failure) => failure.getReason()) };
+  }
+
+  async diffConfig(name: string, olds: Properties, news: Properties): Promise<DiffAnswer> {
+    const request = new proto.DiffRequest()
+      .setUrn(this.urn(name))
+      .setName(name)
+      .setOlds(toStruct(olds))
+      .setOldInputs(toStruct(olds))
+      .setNews(toStruct(news));
+    return diffAnswer(
+      await this.call(request, (message, done: Done<proto.DiffResponse>) => this.client.diffConfig(message, done)),
+    );
   }
 
   urn(name: string): string {
@@ -119,13 +148,7 @@ export class ProviderUnderTest {
     const answer = await this.call(request, (message, done: Done<proto.DiffResponse>) =>
       this.client.diff(message, done),
     );
-    const kinds = Object.entries(proto.PropertyDiff.Kind);
-    const detailed: Record<string, string> = {};
-    answer.getDetaileddiffMap().forEach((value, path) => {
-      detailed[path] = kinds.find(([, kind]) => kind === value.getKind())?.[0] ?? "?";
-    });
-    const deletesFirst = answer.getDeletebeforereplace();
-    return { changes: answer.getDiffsList(), replaces: answer.getReplacesList(), detailed, deletesFirst };
+    return diffAnswer(answer);
   }
 
   async create(name: string, inputs: Properties, preview = false): Promise<{ id: string; state: Properties }> {
@@ -256,4 +279,14 @@ function initFailure(error: grpc.ServiceError): InitFailure | undefined {
   );
   if (failed === undefined || failed === null) return undefined;
   return new InitFailure(error.details, failed.getId(), fromStruct(failed.getProperties()));
+}
+
+function diffAnswer(answer: proto.DiffResponse): DiffAnswer {
+  const kinds = Object.entries(proto.PropertyDiff.Kind);
+  const detailed: Record<string, string> = {};
+  answer.getDetaileddiffMap().forEach((value, path) => {
+    detailed[path] = kinds.find(([, kind]) => kind === value.getKind())?.[0] ?? "?";
+  });
+  const deletesFirst = answer.getDeletebeforereplace();
+  return { changes: answer.getDiffsList(), replaces: answer.getReplacesList(), detailed, deletesFirst };
 }
