@@ -88,6 +88,11 @@ export function moveAdvice(id: string): string {
   );
 }
 
+/** The way out where a daemon will never answer again: the engine can't delete what can't be reached. */
+export function forgetAdvice(providerUrn: string): string {
+  return `If it is gone for good, forget what was there: \`pulumi state delete --target-dependents '${providerUrn}'\`.`;
+}
+
 async function idAt(endpoint: Endpoint, values: Properties): Promise<string | undefined> {
   try {
     const engine = await Engine.connect(endpoint, { sshOpts: textsOf(values["sshOpts"]), patience: 5000 });

@@ -14,6 +14,7 @@ export class DaemonLink {
   private engine: Promise<Engine> | undefined;
   private identity: Promise<string | undefined> | undefined;
   private isTold = false;
+  private cause: unknown;
 
   constructor(private readonly options: LinkOptions) {}
 
@@ -27,6 +28,7 @@ export class DaemonLink {
     try {
       return await this.opened();
     } catch (error) {
+      this.cause = error;
       const first = !this.isTold;
       this.isTold = true;
       if (first || !isSlipwayError(error)) throw error;
@@ -34,6 +36,11 @@ export class DaemonLink {
       const fault: Fault = { subject, problem: "can't be used; the first error of this run says why" };
       throw new SlipwayError(fault, { cause: error });
     }
+  }
+
+  /** True for the error that says in full why there is no connection. */
+  isCause(error: unknown): boolean {
+    return error !== undefined && error === this.cause;
   }
 
   /** The daemon's own id, asked once. */

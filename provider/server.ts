@@ -8,7 +8,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../daemon/client";
 import { type Fault, SlipwayError } from "../values/fault";
 import { checkFailures, diffResponse, statusOf } from "./answers";
-import { checkSettings, diffSettings } from "./configuration";
+import { checkSettings, diffSettings, forgetAdvice } from "./configuration";
 import { DaemonLink } from "./daemon-link";
 import { boundToDaemon } from "./daemon-stamp";
 import { type Claim, Deployment } from "./deployment";
@@ -62,6 +62,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   const drift = new Drift();
   let settings: Properties = {};
   let providerId = "";
+  let providerUrn = "";
   const link = new DaemonLink({
     open: () => options.connect(settings, cancelled.signal),
     ...(options.identify === undefined ? {} : { identify: options.identify }),
@@ -105,9 +106,11 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       answer.then(
         (response) => callback(null, response),
         (error: unknown) => {
+          const method = call.getPath().split("/").at(-1) ?? "";
           const urn = urnOf(call.request);
-          const secrets = resources.get(typeOf(urn))?.secrets;
-          callback(statusOf(error, `${call.getPath().split("/").at(-1)} of ${urn || "the provider"}`, secrets));
+          const status = statusOf(error, `${method} of ${urn || "the provider"}`, resources.get(typeOf(urn))?.secrets);
+          const isThere = link.isCause(error) && ["Diff", "Read", "Update", "Delete"].includes(method);
+          callback(isThere ? { ...status, details: `${status.details} ${forgetAdvice(providerUrn)}` } : status);
         },
       );
     };
@@ -138,6 +141,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
     configure: unary((request: proto.ConfigureRequest) => {
       settings = readSettings(fromStruct(request.getArgs()), subjectOf(request.getUrn() ?? ""), env).values;
       providerId = request.getId() ?? "";
+      providerUrn = request.getUrn() ?? "";
       if (flagOf(settings["disableDockerDaemonCheck"]) !== true) link.warm();
       return new proto.ConfigureResponse().setSupportspreview(true).setSupportsAutonamingConfiguration(true);
     }),

@@ -1,6 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,12 +37,25 @@ export interface DaemonOptions {
 /** Starts one; installs Debian's docker.io and busybox-static where they are missing. No daemon is a failure, never a skip. */
 export async function startDockerd(options: DaemonOptions = {}): Promise<PrivateDaemon> {
   installPackages({ "/usr/sbin/dockerd": "docker.io", "/bin/busybox": "busybox-static" });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await launch(options);
+    } catch (error) {
+      // Daemons of one machine make the same chains of iptables when they start; two at once take them from each other.
+      if (tries === 5 || !String(error).includes("iptables failed")) throw error;
+    }
+  }
+}
+
+async function launch(options: DaemonOptions): Promise<PrivateDaemon> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-dockerd-"));
   const socket = join(folder, "docker.sock");
   const bridge = addBridge();
   const words = ["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
-  const own = ["-p", join(folder, "pid"), "--bridge", bridge, ...(options.words ?? [])];
-  const daemon = spawn("/usr/sbin/dockerd", [...words, ...own], { stdio: "ignore" });
+  const own = ["-p", join(folder, "pid"), "--bridge", bridge, ...ownIdentity(folder), ...(options.words ?? [])];
+  const log = openSync(join(folder, "log"), "w");
+  const daemon = spawn("/usr/sbin/dockerd", [...words, ...own], { stdio: ["ignore", log, log] });
+  closeSync(log);
   let running: Engine | undefined;
   const stop = async (): Promise<void> => {
     // A daemon that ends first leaves the processes and mounts of what it ran.
@@ -51,8 +75,20 @@ export async function startDockerd(options: DaemonOptions = {}): Promise<Private
     }
     await sleep(100);
   }
+  const said = readFileSync(join(folder, "log"), "utf8").trim().split("\n").slice(-3).join("\n");
   await stop();
-  throw new Error("The private dockerd did not start within 60 s; start one by hand to see why.");
+  throw new Error(`The private dockerd did not start. Its last words:\n${said}`);
+}
+
+/**
+ * An id of the daemon's own: Engine 20.10 takes it from a key in /etc/docker, the same for every daemon of the machine; later
+ * ones keep it in the data root and don't know the option.
+ */
+function ownIdentity(folder: string): string[] {
+  if (!/ 20\.10\./.test(execFileSync("/usr/sbin/dockerd", ["--version"], { encoding: "utf8" }))) return [];
+  const file = join(folder, "daemon.json");
+  writeFileSync(file, JSON.stringify({ "deprecated-key-path": join(folder, "key.json") }));
+  return ["--config-file", file];
 }
 
 /** Makes `slipway-test/busybox:1` out of Debian's static busybox; further tags are the same image with the label `v`. */

@@ -1,0 +1,146 @@
+import { expect } from "chai";
+import { inspectContainer, listContainers } from "../../daemon/container";
+import { daemonId } from "../../daemon/identity";
+import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+import { PulumiProject } from "../support/pulumi";
+
+// Provider instances and the daemons they lead to, through the real CLI: reconciliation.md, A9 and E1.
+describe("provider instances through the Pulumi CLI", function () {
+  this.timeout(300_000);
+  let one: PrivateDaemon;
+  let two: PrivateDaemon;
+  const projects: PulumiProject[] = [];
+
+  before(async () => {
+    one = await startDockerd();
+    two = await startDockerd();
+    for (const daemon of [one, two]) makeBaseImage(daemon);
+  });
+
+  after(async () => {
+    for (const project of projects) project.remove();
+    await Promise.all([one?.stop(), two?.stop()]);
+  });
+
+  function project(name: string, program: string): PulumiProject {
+    const made = PulumiProject.make({
+      name,
+      daemon: one,
+      program: `import * as docker from "@pulumi/docker";\n${program}`,
+    });
+    projects.push(made);
+    return made;
+  }
+
+  const container = (name: string, options = ""): string =>
+    `new docker.Container("${name}", { name: "${name}", image: "slipway-test/busybox:1", command: ["sleep", "1000"], stopTimeout: 1 }${options});\n`;
+
+  const names = async (daemon: PrivateDaemon): Promise<(string | undefined)[]> =>
+    (await listContainers(daemon.engine, {})).map((found) => found.Names?.[0]);
+
+  it("two instances in one program, each on its own daemon, beside the default one", async () => {
+    const both = project(
+      "instances",
+      `const other = new docker.Provider("other", { host: process.env["OTHER_HOST"] });
+${container("here")}${container("there", ", { provider: other }")}`,
+    );
+    const up = await both.up({ OTHER_HOST: two.host });
+    expect(up.status, up.text).to.equal(0);
+    expect(await names(one)).to.deep.equal(["/here"]);
+    expect(await names(two)).to.deep.equal(["/there"]);
+    const again = await both.up({ OTHER_HOST: two.host.replace("/tmp/", "//tmp/./") }, "--expect-no-changes");
+    expect(again.status, again.text).to.equal(0);
+    const down = await both.destroy({ OTHER_HOST: two.host });
+    expect(down.status, down.text).to.equal(0);
+    expect([...(await names(one)), ...(await names(two))]).to.deep.equal([]);
+  });
+
+  it("the default one is set by stack config, which wins over the environment", async () => {
+    const configured = project("configured", container("set"));
+    await configured.pulumi(["config", "set", "docker:host", two.host]);
+    const up = await configured.up();
+    expect(up.status, up.text).to.equal(0);
+    expect(await names(one)).to.deep.equal([]);
+    expect(await names(two)).to.deep.equal(["/set"]);
+    await configured.pulumi(["config", "set", "docker:host", "gopher://x"]);
+    await configured.pulumi(["config", "set", "docker:registryAuth", '[{"password":"hunter2"}]']);
+    const wrong = await configured.preview();
+    expect(wrong.status).not.to.equal(0);
+    expect(wrong.text).to.contain(
+      'host "gopher://x" is not understood. Use unix:///path, tcp://host:port or ssh://user@host.',
+    );
+    expect(wrong.text).to.contain("registryAuth[0].address is missing.").and.not.to.contain("hunter2");
+    await configured.pulumi(["config", "rm", "docker:registryAuth"]);
+    await configured.pulumi(["config", "set", "docker:host", two.host]);
+    const down = await configured.destroy();
+    expect(down.status, down.text).to.equal(0);
+  });
+
+  describe("A9: a stack that is led to another daemon", () => {
+    let stack: PulumiProject;
+    let program: (host: string) => Record<string, string>;
+
+    before(async () => {
+      stack = project(
+        "led",
+        `const p = new docker.Provider("p", { host: process.env["P_HOST"] });
+${container("kept", ", { provider: p }")}${container("plain")}`,
+      );
+      program = (host) => ({ P_HOST: host });
+      const up = await stack.up(program(one.host));
+      expect(up.status, up.text).to.equal(0);
+    });
+
+    it("by DOCKER_HOST: every command refuses, and nothing is made or lost", async () => {
+      const env = { ...program(one.host), DOCKER_HOST: two.host };
+      const [oneId, twoId] = [await daemonId(one.engine), await daemonId(two.engine)];
+      for (const answer of [
+        await stack.preview(env),
+        await stack.up(env),
+        await stack.refresh(env),
+        await stack.destroy(env),
+      ]) {
+        expect(answer.status).not.to.equal(0);
+        expect(answer.text).to.contain(
+          `Container "plain" is on another Docker daemon (${oneId}); this is ${twoId} at ${two.host}. Check DOCKER_HOST,`,
+        );
+      }
+      expect(await names(two)).to.deep.equal([]);
+      expect((await inspectContainer(one.engine, "plain"))?.State?.Running).to.equal(true);
+    });
+
+    it("by a changed setting: refused in preview, with both", async () => {
+      const refused = await stack.preview(program(two.host));
+      expect(refused.status).not.to.equal(0);
+      expect(refused.text).to.contain(`Provider "p": host "${two.host}" leads to another Docker daemon`);
+    });
+
+    it("moves where that is allowed: made anew there, removed here", async () => {
+      const id = (await daemonId(two.engine)) ?? "";
+      const up = await stack.up({ ...program(two.host), SLIPWAY_MOVE_TO: id });
+      expect(up.status, up.text).to.equal(0);
+      expect(await names(two)).to.deep.equal(["/kept"]);
+      expect(await names(one)).to.deep.equal(["/plain"]);
+      const again = await stack.up(program(two.host), "--expect-no-changes");
+      expect(again.status, again.text).to.equal(0);
+    });
+
+    it("a daemon that is gone is answered with the way to forget it, which works", async () => {
+      const gone = { ...program("unix:///nowhere/docker.sock") };
+      const refused = await stack.preview(gone);
+      expect(refused.status).not.to.equal(0);
+      expect(refused.text).to.contain(
+        "Docker daemon at unix:///nowhere/docker.sock (from the provider's setting host)",
+      );
+      const command = /forget what was there: `pulumi (state delete --target-dependents) '(.+)'`/.exec(refused.text);
+      const forgotten = await stack.pulumi([...(command?.[1] ?? "").split(" "), command?.[2] ?? "", "--yes"]);
+      expect(forgotten.status, forgotten.text).to.equal(0);
+      expect((await stack.state()).map(({ urn }) => urn.split("::").at(-1)))
+        .to.include("plain")
+        .and.not.include("kept");
+      const anew = await stack.up(program(one.host));
+      expect(anew.status, anew.text).to.equal(0);
+      expect(await names(one)).to.have.members(["/plain", "/kept"]);
+    });
+  });
+});
