@@ -4,6 +4,7 @@ import { isSlipwayError, messageOf, SlipwayError } from "../values/fault";
 import { buildFailure, buildSubject } from "./build-failure";
 import { BuildLog, type FailedStep } from "./build-log";
 import { openSession, type SessionEngine, type SessionOffer } from "./build-session";
+import { statusOfTrace } from "./build-status";
 import { ClassicBuildLog } from "./classic-build-log";
 import { type BuildContext, readContext } from "./context";
 import { headerText, type Login } from "./registry-login";
@@ -100,7 +101,7 @@ export async function buildImage(
     return await follow(answer, options, context, onLog);
   } catch (error) {
     if (isSlipwayError(error)) throw error;
-    if (signal?.aborted) throw stopped(buildSubject(options), signal.reason);
+    if (signal?.aborted) throw buildStopped(buildSubject(options), signal.reason);
     throw new SlipwayError(
       { subject: buildSubject(options), problem: `failed: ${messageOf(error)}` },
       { cause: error },
@@ -111,7 +112,8 @@ export async function buildImage(
   }
 }
 
-function stopped(subject: string, reason: unknown): SlipwayError {
+/** What a build that was cancelled, or whose time is over, fails with. */
+export function buildStopped(subject: string, reason: unknown): SlipwayError {
   const late = reason instanceof Error && reason.name === "TimeoutError";
   const problem = `was stopped${late ? ": its time is over" : ""}`;
   const advice = late ? { advice: "Give it more time with the resource option customTimeouts." } : {};
@@ -191,7 +193,7 @@ async function follow(
     if (message.error !== undefined) {
       throw buildFailure(hide(message.error), hidden(log.failed ?? classic.failed, hide), options, context);
     }
-    if (message.id === "moby.buildkit.trace" && typeof message.aux === "string") log.add(message.aux);
+    if (message.id === "moby.buildkit.trace" && typeof message.aux === "string") log.add(statusOfTrace(message.aux));
     else imageId = idOf(message.aux) ?? imageId;
     if (message.stream !== undefined) classic.add(message.stream);
   }
@@ -210,7 +212,7 @@ function idOf(aux: unknown): string | undefined {
 }
 
 /** Takes secrets out of a text. Very short ones stay: replacing a letter would leave no text, and hides nothing. */
-function hider(secrets: readonly string[]): (text: string) => string {
+export function hider(secrets: readonly string[]): (text: string) => string {
   const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]);
   const long = [...new Set(lines)].filter((line) => line.trim().length >= 4).sort((a, b) => b.length - a.length);
   return (text) => long.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);

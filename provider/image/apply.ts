@@ -1,18 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { buildImage } from "../../daemon/build";
 import type { Engine } from "../../daemon/client";
-import { recordContext } from "../../daemon/context-record";
-import { imageIds, removeTag, taggedImage, tagImage } from "../../daemon/image";
+import { removeTag, taggedImage, tagImage } from "../../daemon/image";
 import { pushImage } from "../../daemon/image-transfer";
-import { cacheFolder } from "../../values/cache-folder";
 import { canonicalReference, fullReference } from "../../values/image-reference";
 import { imageClaim } from "../image-source";
 import type { Context } from "../resource";
-import { objectOf, type Properties, textOf, type Value } from "../value";
-import { baseDigests, followsBases } from "./bases";
-import { buildOptionsOf, contextOf, imageLogins } from "./build";
+import { type Properties, textOf, type Value } from "../value";
+import { imageLogins } from "./build";
 import { buildKey, isPushed } from "./inputs";
+import { type Obtained, obtain } from "./obtain";
 import { keepOf, type Plan, type Predecessor, planOf } from "./place";
 import { builtInputs, stateOf } from "./state";
 
@@ -32,64 +27,32 @@ export async function apply(context: Context, inputs: Properties, old?: Predeces
   const plan = await planOf(context, inputs, old);
   const before = await taggedImage(engine, name, context.signal);
   await keepLast(plan, old, context.signal);
-  let made: Obtained | undefined;
-  let digest: string | undefined;
+  let made: Obtained = {};
   try {
-    made = await obtain(context, engine, inputs, plan);
-    if (plan.tags) await giveName(engine, made.imageId, name, context.signal);
-    if (plan.pushes) digest = await push(context, engine, inputs, name);
+    made = await obtain(context, inputs, plan);
+    if (made.imageId !== undefined && plan.tags) await giveName(engine, made.imageId, name, context.signal);
+    if (made.digest === undefined && plan.pushes) {
+      made = { ...made, digest: await push(context, engine, inputs, name) };
+    }
   } catch (failure) {
-    if (old === undefined && made !== undefined) return { state: stateWith(inputs, made.imageId, made), failure };
+    const { imageId } = made;
+    if (old === undefined && imageId !== undefined) return { state: stateWith(inputs, imageId, made), failure };
     // What was cancelled or timed out is put in order all the same.
     const signal = AbortSignal.timeout(cleaning);
-    if (made !== undefined && made.imageId !== before)
-      await putBack(engine, plan, inputs, made.imageId, before, signal);
+    if (imageId !== undefined && imageId !== before) await putBack(engine, plan, inputs, imageId, before, signal);
     await plan.kept.prune(keepOf(inputs), plan.oldId, signal);
     throw failure;
   }
   if (old !== undefined) await dropOldName(context, engine, inputs, old, plan);
   await plan.kept.prune(keepOf(inputs), made.imageId, context.signal);
+  // As the official plugin writes it: the name without its tag, as the program spells it.
+  const pushed = made.digest === undefined ? undefined : `${name.replace(/:[\w][\w.-]*$/, "")}@${made.digest}`;
   const unpushed = isPushed(inputs) ? (old?.state["repoDigest"] ?? made.imageId) : made.imageId;
-  return { state: stateWith(inputs, digest ?? unpushed, made) };
-}
-
-/** Builds without giving the result any name that stays, so that a preview knows the image's id and nobody sees a difference. */
-export async function buildUnseen(context: Context, inputs: Properties): Promise<string> {
-  const engine = await context.engine();
-  const source = await contextOf(objectOf(inputs["build"]));
-  const options = await buildOptionsOf(context, inputs, source);
-  const known = await imageIds(engine, context.signal);
-  const log = (line: string): void => context.log(line, "status");
-  const { imageId } = await buildImage(engine, options, log, context.signal);
-  if (!known.has(imageId)) await forget(engine, imageId, AbortSignal.timeout(cleaning));
-  return imageId;
-}
-
-/** Where build records lie: which files a digest stands for. */
-export function recordFolder(): string {
-  return join(cacheFolder(), "contexts");
+  return { state: stateWith(inputs, pushed ?? unpushed ?? null, made) };
 }
 
 /** How long putting things in order may take after a failure or a cancel, in milliseconds. */
 const cleaning = 30_000;
-
-interface Obtained {
-  readonly imageId: string;
-  /** Digests of the base images, where the program follows them. */
-  readonly bases?: Properties;
-}
-
-async function obtain(context: Context, engine: Engine, inputs: Properties, plan: Plan): Promise<Obtained> {
-  if (plan.imageId !== undefined) return { imageId: plan.imageId };
-  const source = await contextOf(objectOf(inputs["build"]));
-  const bases = followsBases(inputs) ? await baseDigests(context, inputs, source) : undefined;
-  const options = await buildOptionsOf(context, inputs, source);
-  const name = textOf(inputs["imageName"]) ?? "";
-  const log = (line: string): void => context.log(line, "status");
-  const { imageId } = await buildImage(engine, { ...options, tags: [name] }, log, context.signal);
-  recordContext(recordFolder(), source);
-  return { imageId, ...(bases === undefined ? {} : { bases }) };
-}
 
 /** Keeps the last build before its name goes to another; without a tag it would be left dangling. */
 async function keepLast(plan: Plan, old: Predecessor | undefined, signal: AbortSignal): Promise<void> {
@@ -109,8 +72,7 @@ async function push(context: Context, engine: Engine, inputs: Properties, name: 
   const onProgress = (line: string): void => context.log(line, "status");
   const { digest, summary } = await pushImage(engine, name, { found, onProgress, signal: context.signal });
   context.log(summary);
-  // As the official plugin writes it: the name without its tag, as the program spells it.
-  return `${name.replace(/:[\w][\w.-]*$/, "")}@${digest}`;
+  return digest;
 }
 
 /** After a push that failed: the name goes back, and the new image stays as an earlier build, so that the next try need not build it. */
@@ -142,13 +104,6 @@ async function dropOldName(
   if (context.deployment.holder(imageClaim(name)) !== undefined) return;
   const leads = await taggedImage(engine, name, context.signal);
   if (leads !== undefined && leads === plan.oldId) await removeTag(engine, name, context.signal);
-}
-
-/** Removes an image that has no name, and nothing else: a name that came meanwhile keeps it. */
-async function forget(engine: Engine, imageId: string, signal: AbortSignal): Promise<void> {
-  const tag = randomBytes(8).toString("hex");
-  await tagImage(engine, imageId, "slipway-preview/image", tag, signal);
-  await removeTag(engine, `slipway-preview/image:${tag}`, signal);
 }
 
 function stateWith(inputs: Properties, repoDigest: Value, { bases }: Obtained): Properties {

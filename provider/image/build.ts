@@ -12,7 +12,7 @@ import { parseBytes } from "../../values/quantity";
 import { loginsOf } from "../registry-logins";
 import type { Context } from "../resource";
 import { flagOf, listOf, mapOf, numberOf, objectOf, type Properties, textOf, textsOf } from "../value";
-import { hostsOf, registryHost } from "./inputs";
+import { hostsOf, isPushed, registryHost } from "./inputs";
 
 /** Reads the build context that the inputs name. */
 export function contextOf(build: Properties): Promise<BuildContext> {
@@ -38,7 +38,7 @@ export async function buildOptionsOf(
   const shmSize = build["shmSize"];
   const bytes = typeof shmSize === "number" || typeof shmSize === "string" ? parseBytes(shmSize) : undefined;
   const logins = imageLogins(context, inputs);
-  const { found, unsure } = await loginsFor(logins, build, source);
+  const { found, unsure } = await loginsFor(context, inputs, source);
   const secrets = secretsOf(build);
   const offer: SessionOffer = {
     secrets,
@@ -48,7 +48,7 @@ export async function buildOptionsOf(
   return {
     context: source,
     builder: classic ? "classic" : "buildkit",
-    args: mapOf(build["args"]),
+    args: { ...mapOf(build["args"]), ...inlineCacheOf(build) },
     extraHosts: hostsOf(build),
     cacheFrom: textsOf(objectOf(build["cacheFrom"])["images"]),
     labels: mapOf(build["labels"]),
@@ -62,6 +62,11 @@ export async function buildOptionsOf(
     ...(network === undefined ? {} : { networkMode: network }),
     ...(classic ? { logins: Object.fromEntries(found) } : { offer }),
   };
+}
+
+/** The daemon's builder has no cache export but one, which is asked for by an argument (buildkit, "Inline cache"). */
+function inlineCacheOf(build: Properties): Record<string, string> {
+  return textsOf(build["cacheTo"]).includes("type=inline") ? { BUILDKIT_INLINE_CACHE: "1" } : {};
 }
 
 /** The image's own registry first, then what the provider's settings and docker's configuration give. */
@@ -111,14 +116,17 @@ function passwordOf(inputs: Properties): string {
   return textOf(objectOf(inputs["registry"])["password"]) ?? "";
 }
 
-/** The logins of the registries that the build reads from, by host; `unsure` where only the build knows them all. */
-async function loginsFor(
-  logins: Pick<Logins, "find">,
-  build: Properties,
+/** The logins of the registries that an image is built from and pushed to, by host; `unsure` where only the build knows them all. */
+export async function loginsFor(
+  context: Pick<Context, "settings">,
+  inputs: Properties,
   source: BuildContext,
 ): Promise<{ readonly found: ReadonlyMap<string, Login>; readonly unsure: boolean }> {
+  const build = objectOf(inputs["build"]);
+  const logins = imageLogins(context, inputs);
   const images = imagesOf(parseDockerfile(source.dockerfileText), mapOf(build["args"]), textOf(build["target"]));
-  const named = [...images.map(({ reference }) => reference), ...textsOf(objectOf(build["cacheFrom"])["images"])];
+  const read = [...images.map(({ reference }) => reference), ...textsOf(objectOf(build["cacheFrom"])["images"])];
+  const named = isPushed(inputs) ? [...read, textOf(inputs["imageName"])] : read;
   const hosts = new Set(named.map((reference) => fullReference(reference ?? "")?.registry ?? defaultRegistry));
   const found = new Map<string, Login>();
   for (const host of hosts) {

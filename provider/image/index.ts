@@ -4,7 +4,7 @@ import { type Fault, isSlipwayError, messageOf, SlipwayError } from "../../value
 import { imageClaim } from "../image-source";
 import { type Context, InitError, type Resource } from "../resource";
 import { flagOf, hasUnknown, objectOf, type Properties, textOf, unknown, type Value } from "../value";
-import { apply, buildUnseen, recordFolder } from "./apply";
+import { apply } from "./apply";
 import { movedBases } from "./bases";
 import { contextOf } from "./build";
 import { changesOf } from "./change";
@@ -12,6 +12,7 @@ import { dockerfileFaultsOf } from "./dockerfile";
 import { faultsOf } from "./faults";
 import { isPushed, rules, withImageDefaults } from "./inputs";
 import { KeptImages } from "./kept";
+import { buildUnseen, recordFolder } from "./obtain";
 import { oldImage, type Plan, type Predecessor, planOf } from "./place";
 import { sourcesOf } from "./sources";
 import { builtInputs, localId, stateOf } from "./state";
@@ -157,9 +158,12 @@ async function previewedDigest(
   plan: Plan,
   old: Predecessor | undefined,
 ): Promise<Value> {
+  if (plan.from === "build") {
+    const built = flagOf(inputs["buildOnPreview"]) === true ? await buildUnseen(context, inputs) : undefined;
+    return isPushed(inputs) ? unknown : (built ?? unknown);
+  }
   if (isPushed(inputs)) return plan.pushes ? unknown : (old?.state["repoDigest"] ?? unknown);
-  if (plan.imageId !== undefined) return plan.imageId;
-  return flagOf(inputs["buildOnPreview"]) === true ? buildUnseen(context, inputs) : unknown;
+  return plan.imageId ?? unknown;
 }
 
 /** True where an old state, such as one of the official plugin, never counted what lies behind a link that leads nowhere. */

@@ -19,10 +19,10 @@ export interface Predecessor {
 
 /** What has to be done for the inputs to hold, and why. */
 export interface Plan {
-  /** The image that will have the name; undefined where only a build tells. */
+  /** The image that will have the name; undefined where only a build tells, or where it is in its registry only. */
   readonly imageId?: string;
-  /** Build it, take an image that is there, or take back an earlier build. */
-  readonly from: "build" | "present" | "kept";
+  /** Build it, take the image that is there, take back an earlier build, or leave in its registry what was pushed. */
+  readonly from: "build" | "present" | "kept" | "registry";
   /** The image that has been built last, where the daemon still has it. */
   readonly oldId?: string;
   /** True where the name does not lead to the image. */
@@ -42,11 +42,14 @@ export async function planOf(context: Context, inputs: Properties, old?: Predece
   const key = buildKey(inputs);
   const oldId = old === undefined ? undefined : await oldImage(context, engine, old.state);
   const pushes = isPushed(inputs);
+  const isThere = old !== undefined && pushes && isInRegistry(inputs, old.state);
   const rest = { kept, ...(oldId === undefined ? {} : { oldId }) };
   // Read takes the digest out of the old inputs where the image is there but no longer what a build would give.
   const stale = old !== undefined && objectOf(old.inputs["build"])["contextDigest"] === undefined;
   const same = old !== undefined && key !== undefined && key === buildKey(builtInputs(old.state));
   const present = same && !stale ? oldId : undefined;
+  if (same && !stale && oldId === undefined && isThere)
+    return { ...rest, from: "registry", tags: false, pushes: false };
   if (present !== undefined) {
     const tags = (await taggedImage(engine, name, context.signal)) !== present;
     return {
@@ -54,7 +57,7 @@ export async function planOf(context: Context, inputs: Properties, old?: Predece
       imageId: present,
       from: "present",
       tags,
-      pushes: pushes && !isInRegistry(inputs, old?.state ?? {}),
+      pushes: pushes && !isThere,
     };
   }
   const fresh = stale || flagOf(build["noCache"]) === true || flagOf(build["pull"]) === true;

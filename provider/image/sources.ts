@@ -9,6 +9,7 @@ import { imageClaim } from "../image-source";
 import type { Context } from "../resource";
 import { flagOf, listOf, mapOf, objectOf, type Properties, textOf } from "../value";
 import { agentsOf, imageLogins, secretsOf } from "./build";
+import { buildxFaults, needsBuildx } from "./buildx";
 
 /** What a build needs besides its context, as far as it can be known before it: what is missing for certain, and what is in doubt. */
 export interface Sources {
@@ -28,6 +29,7 @@ export async function sourcesOf(
   const faults: Fault[] = [...clientFaults(subject, inputs), ...engineFaults(subject, inputs, source, engine)];
   const warnings: string[] = [];
   const build = objectOf(inputs["build"]);
+  if (needsBuildx(build)) faults.push(...(await buildxFaults(context, engine, subject, inputs, source)));
   const used = imagesOf(parseDockerfile(source.dockerfileText), mapOf(build["args"]), textOf(build["target"]));
   const named = new Map(used.map((image) => [image.reference, image]));
   await Promise.all(
@@ -78,6 +80,8 @@ function clientFaults(subject: string, inputs: Properties): Fault[] {
 /** What this daemon's builder would pass over in silence, or read as something else. */
 function engineFaults(subject: string, inputs: Properties, source: BuildContext, engine: Engine): Fault[] {
   const build = objectOf(inputs["build"]);
+  // Another builder than the daemon's has its own rules.
+  if (needsBuildx(build)) return [];
   const classic = build["builderVersion"] === "BuilderV1";
   const old = Number(engine.apiVersion.split(".")[1] ?? 0) < 42;
   const faults: Fault[] = [];
@@ -120,7 +124,8 @@ async function availability(
   inputs: Properties,
   { reference, written }: UsedImage,
 ): Promise<"there" | Pick<Fault, "problem" | "advice"> | { readonly doubt: string }> {
-  if (reference === undefined) return "there";
+  const contexts = objectOf(objectOf(inputs["build"])["contexts"]);
+  if (reference === undefined || reference in contexts) return "there";
   const search = { logins: imageLogins(context, inputs), signal: context.signal };
   const pulls = flagOf(objectOf(inputs["build"])["pull"]) === true;
   const look = pulls ? registryAvailability : imageAvailability;

@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { unknown } from "../../provider/value";
 import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
@@ -173,6 +175,28 @@ describe("docker.Image on a real daemon", function () {
     expect((await image.destroy()).join()).to.match(/Image "app:1" stays on the daemon: .*container/);
     expect(await image.tags()).to.have.property("app:1");
     docker("rm", container);
+  });
+
+  it("what only docker buildx can do is refused in preview where it is not installed, with what to install", async () => {
+    const bin = join(image.folder, "bin");
+    image.write({ "bin/docker": "#!/bin/sh\necho \"docker: 'buildx' is not a docker command.\" >&2\nexit 1\n" });
+    chmodSync(join(bin, "docker"), 0o755);
+    const path = process.env["PATH"] ?? "";
+    process.env["PATH"] = `${bin}:${path}`;
+    try {
+      for (const build of [{ platforms: ["linux/amd64", "linux/arm64"] }, { cacheTo: ["type=local,dest=/c"] }]) {
+        const refused = await image.preview({ ...local, build }).catch(String);
+        expect(refused).to.contain(`Image "app": build.${Object.keys(build).join()} needs \`docker buildx\``);
+        expect(refused).to.contain("docker-buildx-plugin");
+      }
+    } finally {
+      process.env["PATH"] = path;
+    }
+    expect(
+      await image.preview({ ...local, build: { cacheTo: ["type=inline"], platforms: ["linux/amd64"] } }),
+    ).to.deep.include({
+      changes: ["create"],
+    });
   });
 
   it("D1: an image that was removed is built again, from the cache", async () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { BinaryWriter } from "google-protobuf";
 import { BuildLog } from "../../../daemon/build-log";
+import { type BuildStatus, statusOfTrace } from "../../../daemon/build-status";
 
 describe("the log of a build", () => {
   let lines: string[];
@@ -72,7 +73,7 @@ interface OutputLike {
   readonly bytes: readonly number[];
 }
 
-function record(status: { vertexes?: readonly VertexLike[]; outputs?: readonly OutputLike[] }): string {
+function record(status: { vertexes?: readonly VertexLike[]; outputs?: readonly OutputLike[] }): BuildStatus {
   const writer = new BinaryWriter();
   for (const vertex of status.vertexes ?? []) {
     const inner = new BinaryWriter();
@@ -93,7 +94,7 @@ function record(status: { vertexes?: readonly VertexLike[]; outputs?: readonly O
     inner.writeBytes(4, Uint8Array.from(output.bytes));
     writer.writeBytes(3, inner.getResultBuffer());
   }
-  return Buffer.from(writer.getResultBuffer()).toString("base64");
+  return statusOfTrace(Buffer.from(writer.getResultBuffer()).toString("base64"));
 }
 
 function time(seconds: number): Uint8Array {
