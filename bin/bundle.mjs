@@ -1,7 +1,7 @@
 // Bundles what runs outside ts-node into dist/: the command, the provider, the language host and its runner.
 // With --if-stale it does nothing when no source changed since the last time.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -119,7 +119,8 @@ function singleCopy(folders, external) {
 function stampOf() {
   const hash = createHash("sha256");
   for (const file of [...rooms.flatMap((room) => sourcesIn(join(root, room))), join(root, "package-lock.json")]) {
-    hash.update(`${relative(root, file)} ${existsSync(file) ? statSync(file).mtimeMs : 0}\n`);
+    // By content: a copy of a checkout, or a branch left and come back to, has other times and the same sources.
+    hash.update(`${relative(root, file)}\n`).update(existsSync(file) ? readFileSync(file) : "");
   }
   return hash.digest("hex");
 }

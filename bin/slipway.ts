@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { constants } from "node:os";
 import { Command } from "commander";
-import { describeFault, isSlipwayError, messageOf, SlipwayError } from "../values/fault";
+import { describeFault, isSlipwayError, messageOf } from "../values/fault";
 import type { AdoptOptions } from "./adopt";
 import { doctor } from "./doctor";
 import { env } from "./env";
 import { init } from "./init";
 import { makeTools } from "./prepare";
 import { ps } from "./ps";
+import { refusedBySystem } from "./refused-by-system";
 import { runVerb, verbs } from "./verb";
 
 async function main(): Promise<void> {
@@ -74,23 +75,9 @@ function leaveOnSignals(): void {
   }
 }
 
-/** What the system refused, in the user's terms. */
-function explain(error: unknown): unknown {
-  const code: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
-  const path: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "path") : undefined;
-  const known: Readonly<Record<string, readonly [string, string]>> = {
-    ENOSPC: ["can't be written: the disk is full", "Free some space there and run the command again."],
-    EROFS: ["can't be written: the file system is read-only", "Set SLIPWAY_CACHE or XDG_STATE_HOME to another folder."],
-    EACCES: ["can't be written: this user may not", "Mend its owner, or set SLIPWAY_CACHE or XDG_STATE_HOME."],
-  };
-  const [problem, advice] = (typeof code === "string" ? known[code] : undefined) ?? [];
-  if (problem === undefined || advice === undefined) return error;
-  return new SlipwayError({ subject: typeof path === "string" ? path : "A file", problem, advice }, { cause: error });
-}
-
 leaveOnSignals();
 main().catch((thrown: unknown) => {
-  const error = explain(thrown);
+  const error = refusedBySystem(thrown) ?? thrown;
   const lines = isSlipwayError(error) ? error.faults.map(describeFault) : [messageOf(error)];
   for (const line of lines) console.error(`slipway: ${line}`);
   process.exit(1);

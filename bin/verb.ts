@@ -1,11 +1,11 @@
-import { chooseBaseImage } from "../toolchain/base-image";
+import { baseImageStep } from "../toolchain/base-image";
 import { packageFolder } from "../toolchain/paths";
 import { ensureStack, stackIn } from "../toolchain/stack";
 import { clearStaleLocks } from "../toolchain/state";
 import { askOutputs } from "./outputs";
 import { prepare } from "./prepare";
 import { printStack } from "./ps";
-import { say } from "./steps";
+import { runSteps, say } from "./steps";
 
 /** A command of Pulumi's that `slipway` runs with everything set up. */
 export interface Verb {
@@ -31,7 +31,8 @@ export async function runVerb(verb: keyof typeof verbs, words: readonly string[]
   const named = stackIn(words);
   const stack = named ?? (await ensureStack(pulumi, say));
   if (pulumi.project === packageFolder() && (verb === "up" || verb === "preview")) {
-    await chooseBaseImage(pulumi, stack, engine, say);
+    const step = await baseImageStep(pulumi, stack, engine);
+    if (step !== undefined) await runSteps([step]);
   }
   const own = named === undefined ? ["--stack", stack] : [];
   const status = await pulumi.run([verb, ...own, ...verbs[verb].flags, ...words]);

@@ -3,6 +3,7 @@ import type { Engine } from "../daemon/client";
 import { inspectImage, registryHas } from "../daemon/image";
 import type { Pulumi } from "./pulumi";
 import type { Report } from "./report";
+import type { Step } from "./set-up";
 import { settingOf } from "./stack";
 import { ensureStandInBase, isStandIn } from "./stand-in-base";
 
@@ -16,14 +17,21 @@ const patience = 5000;
 const setting = { key: "slipway:baseImage", name: "baseImage" } as const;
 
 /**
- * Decides once for a stack what its image stands on, and keeps the answer in the stack's settings, where a user can change
- * it: the official image, or a stand-in where no registry has it for this daemon.
+ * What decides on what a stack's image stands, and keeps the answer in the stack's settings, where a user can change it: the
+ * official image, or a stand-in where no registry has it for this daemon. Undefined where that is decided and still holds.
  */
-export async function chooseBaseImage(pulumi: Pulumi, stack: string, engine: Engine, report: Report): Promise<void> {
+export async function baseImageStep(pulumi: Pulumi, stack: string, engine: Engine): Promise<Step | undefined> {
   const chosen = settingOf(pulumi.project, stack, setting.key);
-  if (chosen !== undefined && (!isStandIn(chosen) || (await inspectImage(engine, chosen)) !== undefined)) return;
-  const base = await findBase(engine, chosen, report);
-  if (base !== chosen) await pulumi.answer(["config", "set", setting.name, base, "--stack", stack]);
+  if (chosen !== undefined && (!isStandIn(chosen) || (await inspectImage(engine, chosen)) !== undefined))
+    return undefined;
+  return {
+    title: `Base image of the default stack: ${officialBase} if a registry has it (5 s to answer), else a stand-in (10 s)`,
+    run: async (report) => {
+      const base = await findBase(engine, chosen, report);
+      if (base !== chosen) await pulumi.answer(["config", "set", setting.name, base, "--stack", stack]);
+      return `Base image: ${base}`;
+    },
+  };
 }
 
 /** True when the daemon has the image, or a registry that it reaches answers in time that it does. */
@@ -39,7 +47,7 @@ export async function registryAnswers(engine: Engine, reference: string): Promis
 async function findBase(engine: Engine, chosen: string | undefined, report: Report): Promise<string> {
   if (chosen === undefined) {
     if (await registryAnswers(engine, officialBase)) return officialBase;
-    report(`no registry has ${officialBase} for this daemon: a stand-in is put together from this machine's Node`);
+    report(`no registry has ${officialBase} for this daemon`);
   }
   return await ensureStandInBase(engine, report);
 }

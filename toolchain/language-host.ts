@@ -65,8 +65,12 @@ export function ensureLanguageHost(cli: PulumiCli, pulumiHome: string): HostedCl
     if (wanted.cli !== cli.path) link(cli.path, wanted.cli);
     writeWhole(wanted.path, wanted.launcher);
   }
-  const now = new Date();
-  utimesSync(own.folder, now, now);
+  try {
+    const now = new Date();
+    utimesSync(own.folder, now, now);
+  } catch {
+    // A cache that another user made is as good; it only does not learn that this run used it.
+  }
   return hosted(cli, wanted);
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isMap, parseDocument } from "yaml";
+import { type Document, isMap, parseDocument } from "yaml";
 import { SlipwayError } from "../values/fault";
 import type { Pulumi } from "./pulumi";
 
@@ -40,6 +40,7 @@ export async function ensureStack(pulumi: Pulumi, report: (line: string) => void
   const selected = await selectedStack(pulumi);
   if (selected !== undefined) return selected;
   const name = process.env["PULUMI_STACK"] || defaultStack;
+  readSettings(pulumi.project, name);
   await pulumi.answer(["stack", "select", "--create", "--stack", name]);
   report(`selected stack ${name}; its settings are kept in Pulumi.${shortName(name)}.yaml`);
   return name;
@@ -61,9 +62,19 @@ export function projectName(project: string): string {
 
 /** A value of a stack's settings file that is not secret, without asking the CLI. */
 export function settingOf(project: string, stack: string, key: string): string | undefined {
-  const file = join(project, `Pulumi.${shortName(stack)}.yaml`);
+  const value = readSettings(project, stack)?.getIn(["config", key]);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** @throws {@link SlipwayError} with line and column when it is not YAML. */
+function readSettings(project: string, stack: string): Document | undefined {
+  const name = `Pulumi.${shortName(stack)}.yaml`;
+  const file = join(project, name);
   if (!existsSync(file)) return undefined;
   const document = parseDocument(readFileSync(file, "utf8"));
-  const value = isMap(document.contents) ? document.getIn(["config", key]) : undefined;
-  return typeof value === "string" ? value : undefined;
+  const [fault] = document.errors;
+  if (fault === undefined) return isMap(document.contents) ? document : undefined;
+  const where = fault.linePos === undefined ? "" : `:${fault.linePos[0].line}:${fault.linePos[0].col}`;
+  const reason = fault.message.split(/ at line |\n/)[0] ?? fault.message;
+  throw new SlipwayError({ subject: `${name}${where}`, problem: `is not YAML: ${reason}`, advice: "Mend that line." });
 }

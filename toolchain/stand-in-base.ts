@@ -35,7 +35,7 @@ export async function ensureStandInBase(
   const reference = `${repository}:${tag}`;
   if ((await inspectImage(engine, reference)) !== undefined) return reference;
   const busybox = await findBusybox(report, environment);
-  report(`Base image: putting together ${reference} from ${node}, npm and busybox (about 10 s)`);
+  report(`putting together ${reference} from ${node}, npm and busybox`);
 
   const archive = pack();
   const writing = fill(archive, node, npm, busybox).then(

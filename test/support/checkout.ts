@@ -97,7 +97,7 @@ export class Checkout {
 }
 
 /** A command that sees other mounts than the rest of the machine: a folder hidden, a small disk in its place. */
-function mounted(mounts: string, words: readonly string[]): readonly string[] {
+export function mounted(mounts: string, words: readonly string[]): readonly string[] {
   return ["unshare", "--mount", "--", "sh", "-ec", `${mounts}\nexec "$@"`, "sh", ...words];
 }
 
