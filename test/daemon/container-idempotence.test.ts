@@ -1,79 +1,33 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
-import { createContainer, inspectContainer, startContainer } from "../../daemon/container";
-import { inspectImage } from "../../daemon/image";
-import { createNetwork } from "../../daemon/network";
+import { inspectContainer } from "../../daemon/container";
 import { withDefaults } from "../../provider/check";
 import { bodyOf } from "../../provider/container/body";
 import { defaults, nestedDefaults, rules } from "../../provider/container/inputs";
 import { diffInputs } from "../../provider/diff";
 import type { Properties } from "../../provider/value";
-import { isolationSpellings } from "../support/container-spellings/isolation";
-import { lifecycleSpellings } from "../support/container-spellings/lifecycle";
-import { limitsSpellings } from "../support/container-spellings/limits";
-import { networkSpellings } from "../support/container-spellings/network";
-import { processSpellings } from "../support/container-spellings/process";
 import { base, type Spelled, type Spelling } from "../support/container-spellings/spelling";
-import { storageSpellings } from "../support/container-spellings/storage";
-import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+import { spelled, startWorld, type World } from "../support/container-spellings/world";
 import { eachOf, missing } from "../support/matching";
 import { ProviderUnderTest } from "../support/provider";
-
-const spelled: readonly Spelled[] = [
-  ...isolationSpellings,
-  ...lifecycleSpellings,
-  ...limitsSpellings,
-  ...networkSpellings,
-  ...processSpellings,
-  ...storageSpellings,
-];
 
 // Issue 4, "Idempotence": after the create the raw inspect is the oracle; then nothing is to be done any more.
 describe("every container input in every accepted spelling (C2, C4, C5)", function () {
   this.timeout(300_000);
-  let daemon: PrivateDaemon;
-  const folder = mkdtempSync(join(tmpdir(), "slipway-spelled-"));
-  const words: Record<string, string> = {
-    FOLDER: folder,
-    VOLUME: "spelled-volume",
-    NET: "spelled-net",
-    NET2: "spelled-net2",
-  };
+  let world: World;
   const problems = new Map<Spelling, string[]>();
   let shared: Promise<void> | undefined;
 
   before(async () => {
-    daemon = await startDockerd();
-    makeBaseImage(daemon);
-    const { engine } = daemon;
-    const image = await inspectImage(engine, "slipway-test/busybox:1");
-    words["IMAGE"] = image?.Id ?? "";
-    words["ARCH"] = image?.Architecture ?? "";
-    words["IP"] = "10.214.7.10";
-    await createNetwork(engine, { Name: "spelled-net", IPAM: { Config: [{ Subnet: "10.214.7.0/24" }] } });
-    words["NET2_ID"] = (await createNetwork(engine, { Name: "spelled-net2" })).Id ?? "";
-    const peer = { Image: "slipway-test/busybox:1", Cmd: ["sleep", "1000"], HostConfig: { IpcMode: "shareable" } };
-    const made = await createContainer(engine, "spelled-peer", peer);
-    await startContainer(engine, made.Id ?? "");
-    words["PEER"] = "spelled-peer";
-    words["PEER_ID"] = made.Id ?? "";
+    world = await startWorld();
   });
 
   after(async () => {
-    if (daemon !== undefined) await daemon.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await world?.stop();
   });
-
-  function filled<Kind>(value: Kind): Kind {
-    const text = JSON.stringify(value).replace(/<([A-Z0-9_]+)>/g, (_, word: string) => words[word] ?? `<${word}>`);
-    return JSON.parse(text);
-  }
 
   /** One run of the engine: a provider lives as long as that. */
   async function run<Kind>(work: (provider: ProviderUnderTest) => Promise<Kind>): Promise<Kind> {
-    const provider = await ProviderUnderTest.start(daemon.engine, "docker:index/container:Container");
+    const provider = await ProviderUnderTest.start(world.engine, "docker:index/container:Container");
     try {
       return await work(provider);
     } finally {
@@ -84,8 +38,8 @@ describe("every container input in every accepted spelling (C2, C4, C5)", functi
   /** Everything that is wrong with one spelling, from the create to the second look. */
   async function wrongWith(name: string, { only }: Spelled, spelling: Spelling): Promise<string[]> {
     const made = only === "made" ? { start: false } : {};
-    const program: Properties = { ...base, name: `spelled-${name}`, ...made, ...filled(spelling.inputs) };
-    const wanted = filled(spelling.seen);
+    const program: Properties = { ...base, name: `spelled-${name}`, ...made, ...world.filled(spelling.inputs) };
+    const wanted = world.filled(spelling.seen);
     const checked = await run((provider) => provider.check(name, program));
     if (checked.failures.length > 0) return checked.failures;
     if (only === "body") return missing(bodyOf(checked.inputs, {}), wanted);
@@ -95,7 +49,7 @@ describe("every container input in every accepted spelling (C2, C4, C5)", functi
       return provider.create(name, checked.inputs);
     });
     try {
-      const before = await inspectContainer(daemon.engine, id);
+      const before = await inspectContainer(world.engine, id);
       wrong.push(...missing(before, wanted).map((line) => `inspect${line}`));
       const change = (inputs: Properties, now: Properties, kinds: object): string =>
         Object.keys(kinds)
@@ -115,7 +69,7 @@ describe("every container input in every accepted spelling (C2, C4, C5)", functi
         return `${read.id === id ? "" : "another id"}${change(read.inputs, inputs, detailed)}`;
       });
       if (third !== "") wrong.push(`after a refresh an up would change ${third}`);
-      const after = await inspectContainer(daemon.engine, id);
+      const after = await inspectContainer(world.engine, id);
       if (after?.State?.StartedAt !== before?.State?.StartedAt) wrong.push("it was started again");
     } finally {
       await run((provider) => provider.delete(name, id, checked.inputs, state));
@@ -176,7 +130,9 @@ describe("every container input in every accepted spelling (C2, C4, C5)", functi
   it("going from one spelling of a meaning to another is no change", () => {
     const changes: string[] = [];
     for (const one of spelled.filter(({ same }) => same === true)) {
-      const inputs = one.spellings.map((spelling) => withDefaults(filled(spelling.inputs), defaults, nestedDefaults));
+      const inputs = one.spellings.map((spelling) =>
+        withDefaults(world.filled(spelling.inputs), defaults, nestedDefaults),
+      );
       for (const [from, to] of inputs.flatMap((a) => inputs.map((b) => [a, b] as const))) {
         const found = diffInputs(rules, from, to);
         if (found.length > 0)

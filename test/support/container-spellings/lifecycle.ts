@@ -62,7 +62,7 @@ export const lifecycleSpellings: readonly Spelled[] = [
     input: "start",
     spellings: [
       spelling({ start: true }, { State: { Status: "running" } }, docs("start")),
-      spelling({ start: false }, { State: { Status: "created" } }, docs("start")),
+      spelling({ start: false }, { State: { Running: false } }, docs("start")),
     ],
   },
   {
