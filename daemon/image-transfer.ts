@@ -67,8 +67,7 @@ async function transfer(
   const headers = { "X-Registry-Auth": "e30=", ...registryAuthHeader(found, parts(reference).registry) };
   try {
     const answer = await start(headers, signal);
-    const digest = await follow(answer, new TransferLog(reference, verb), options.onProgress);
-    return digest;
+    return await followTransfer(answer, new TransferLog(reference, verb), options.onProgress);
   } catch (error) {
     if (signal?.aborted) throw stopped(subject, verb, signal.reason);
     if (error instanceof SlipwayError) throw error;
@@ -78,7 +77,8 @@ async function transfer(
   }
 }
 
-async function follow(
+/** Reads a transfer to its end, telling how far it is. @throws what the daemon says in the middle of it */
+export async function followTransfer(
   answer: Readable,
   log: TransferLog,
   onProgress: ((line: string) => void) | undefined,

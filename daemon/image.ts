@@ -103,6 +103,15 @@ export async function importImage(
   if (error !== undefined) throw new Error(`The daemon could not import ${repository}:${tag}: ${error}`);
 }
 
+/** Tags and registry digests of every image (Engine API, `ImageList`). */
+export async function listDigests(
+  engine: Engine,
+  signal?: AbortSignal,
+): Promise<{ readonly tags: readonly string[]; readonly digests: readonly string[] }[]> {
+  const images: ImageSummary[] = await engine.json("GET", "/images/json", { query: { digests: true }, signal });
+  return images.map(({ RepoTags, RepoDigests }) => ({ tags: RepoTags ?? [], digests: RepoDigests ?? [] }));
+}
+
 /** The ids of all images, those without a tag too (Engine API, `ImageList`). */
 export async function imageIds(engine: Engine, signal?: AbortSignal): Promise<ReadonlySet<string>> {
   const images: ImageSummary[] = await engine.json("GET", "/images/json", { signal });

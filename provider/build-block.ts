@@ -72,6 +72,25 @@ const absent: { readonly [Name in keyof BuildArgs]: Value } = {
   version: "",
 };
 
+/** What stands for it after a Read. */
+const zeros: { readonly [Name in keyof BuildArgs]?: Value } = {
+  buildArgs: {},
+  cpuPeriod: 0,
+  cpuQuota: 0,
+  cpuShares: 0,
+  forceRemove: false,
+  label: {},
+  labels: {},
+  memory: 0,
+  memorySwap: 0,
+  noCache: false,
+  pullParent: false,
+  remove: false,
+  shmSize: 0,
+  squash: false,
+  suppressOutput: false,
+};
+
 /** Inputs of the block for which the Engine's own builders have no counterpart. */
 const needsBuildx = ["additionalContexts", "builder", "cacheTos", "provenance", "sbom"] as const;
 
@@ -160,11 +179,14 @@ export const buildBlock = {
     }
   },
 
-  /** The block as the official plugin keeps it in the state. */
-  state(value: Value | undefined): Value {
+  /** The block as the official plugin keeps it in the state; a Read turns what was not given into its type's zero. */
+  state(value: Value | undefined, isRead = false): Value {
     if (isEmpty(value) || value === undefined || value === unknown) return value ?? null;
     const block = objectOf(value);
-    const entries = Object.entries(absent).map(([name, item]) => [name, plain(block[name] ?? item)] as const);
+    const standsFor: Properties = isRead ? { ...absent, ...zeros } : absent;
+    const entries = Object.entries(standsFor).map(
+      ([name, item]) => [name, plain(block[name] ?? item ?? null)] as const,
+    );
     return Object.fromEntries(entries);
   },
 };

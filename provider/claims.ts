@@ -1,5 +1,16 @@
 /** Kinds of things that are known to the daemon by a name of the user's choice. */
-export type Kind = "container" | "network" | "subnet" | "volume" | "image" | "port" | "secret" | "config" | "service";
+export type Kind =
+  | "container"
+  | "network"
+  | "subnet"
+  | "volume"
+  | "image"
+  | "pushed image"
+  | "port"
+  | "plugin"
+  | "secret"
+  | "config"
+  | "service";
 
 /** A name that a resource will hold on the daemon: `{ kind: "port", name: "0.0.0.0:8080/tcp" }`. */
 export interface Claim {
@@ -29,6 +40,11 @@ export class Claims {
   /** The URN of a resource of this run that holds a name. */
   holder(claim: Claim): string | undefined {
     return this.held.find((held) => overlaps(held.claim, claim))?.urn;
+  }
+
+  /** The URN of a resource of this run that has a name for itself: it makes what the others only use. */
+  maker(claim: Claim): string | undefined {
+    return this.held.find((held) => held.claim.isShared !== true && overlaps(held.claim, claim))?.urn;
   }
 
   /** True where a resource holds a name, or a port that can't be bound beside the given one. */

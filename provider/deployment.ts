@@ -103,6 +103,11 @@ export class Deployment {
     return this.claims.holder(claim);
   }
 
+  /** The URN of a resource of this run that has a name for itself: it makes what the others only use. */
+  maker(claim: Claim): string | undefined {
+    return this.claims.maker(claim);
+  }
+
   /** True where a resource of this run holds a name, or a port that can't be bound beside the given one. */
   holds(urn: string, claim: Claim): boolean {
     return this.claims.holds(urn, claim);

@@ -7,7 +7,7 @@ import { inspectImage, removeImage } from "../daemon/image";
 import { imageSubject } from "../daemon/registry-fault";
 import { ownership } from "../resources/ownership";
 import { SlipwayError } from "../values/fault";
-import { canonicalReference } from "../values/image-reference";
+import { imageClaim } from "./image-source";
 import type { Context } from "./resource";
 
 /** An image that a resource gives up. */
@@ -18,6 +18,8 @@ export interface GivenUp {
   readonly imageId: string | undefined;
   /** Takes it also from containers that are stopped. @default false */
   readonly force?: boolean;
+  /** True where the resource has made the name only: it may go although containers use the image, if that has another name. @default false */
+  readonly isNameOnly?: boolean;
 }
 
 /** How long containers of this stack that are being removed at the same time are waited for, in milliseconds. */
@@ -25,21 +27,26 @@ const patience = 20_000;
 
 /**
  * Takes a reference off an image, and with the last one the image. It stays, and a warning says why, where a container or
- * another image needs it: then it is not this stack's alone. A reference that was given to another image since is left
- * as it is, and only what is left of the old image goes.
+ * another image needs it: then it is not this stack's alone. A reference that another resource of this run wants, or that
+ * was given to another image since, is left as it is, and only what is left of the old image goes.
  * @throws {@link SlipwayError} that names the containers, where it was to go by force and they run.
  */
-export async function giveUpImage(context: Context, { reference, imageId, force = false }: GivenUp): Promise<void> {
+export async function giveUpImage(context: Context, given: GivenUp): Promise<void> {
+  const { reference, imageId, force = false, isNameOnly = false } = given;
   const engine = await context.engine();
   const present = await inspectImage(engine, reference, context.signal);
   const isOurs = present !== undefined && (imageId === undefined || present.Id === imageId);
+  // No program is checked in a destroy, so there nothing is wanted any more.
+  if (isOurs && context.deployment.holder(imageClaim(reference)) !== undefined) return;
+  if (!isOurs && isNameOnly) return;
   const target = isOurs ? reference : imageId;
   if (target === undefined) return;
   const image = isOurs ? present : await inspectImage(engine, target, context.signal);
   if (image?.Id === undefined) return;
   // What has another name is somebody's; what stands for it in the registry only (a digest) is nobody's.
   if (!isOurs && (image.RepoTags ?? []).length > 0) return;
-  const users = force ? [] : await usersOf(context, engine, image.Id);
+  const isOneOfMany = isNameOnly && (image.RepoTags ?? []).length > 1;
+  const users = force || isOneOfMany ? [] : await usersOf(context, engine, image.Id);
   const subject = imageSubject(reference);
   if (users.length > 0) {
     context.log(
@@ -62,20 +69,6 @@ export async function giveUpImage(context: Context, { reference, imageId, force 
       holders.length > 0 ? `${naming(holders)} ${holders.length === 1 ? "uses" : "use"} it` : error.message;
     context.log(`${subject} stays on the daemon: ${reason.replace(/\.$/, "")}.`, "warning");
   }
-}
-
-/** True where another resource of this run that stays stands for the same reference, however it is spelt. */
-export function isHeldByAnother(
-  context: Context,
-  token: string,
-  reference: string,
-  nameIn: (id: string) => string,
-): boolean {
-  const name = canonicalReference(reference);
-  return [...context.deployment.seen].some(
-    ([urn, id]) =>
-      urn !== context.urn && urn.split("::")[2]?.split("$").at(-1) === token && canonicalReference(nameIn(id)) === name,
-  );
 }
 
 /** The containers that use an image, after those of this stack have had their time to go. */

@@ -28,7 +28,7 @@ export async function imageFault(context: Context, reference: string, place: Pla
   const search = { logins: loginsOf(context), signal: context.signal };
   const found = await imageAvailability(await context.engine(), reference, search);
   if (found.at === "daemon" || found.at === "registry") return undefined;
-  const isMade = (): boolean => context.deployment.holder(imageClaim(reference)) !== undefined;
+  const isMade = (): boolean => context.deployment.maker(imageClaim(reference)) !== undefined;
   if (await context.deployment.expect(isMade, context.signal)) return undefined;
   if (found.at === "nowhere") return { ...place, value: reference, ...found.fault };
   const where = place.path === undefined ? place.subject : `${place.subject}: ${place.path}`;
@@ -82,6 +82,12 @@ export async function ensureImage(context: Context, reference: string, source: S
     );
   }
   return pulled;
+}
+
+/** An image that the daemon has, now or as soon as another resource of this run has brought it; undefined where none does. */
+export async function localImage(context: Context, reference: string): Promise<ImageInspect | undefined> {
+  const engine = await context.engine();
+  return (await inspectImage(engine, reference, context.signal)) ?? madeHere(context, engine, reference);
 }
 
 /** An image that another resource of this run makes, once it is made; nothing but its name says that it is needed. */

@@ -49,6 +49,8 @@ export interface Resource {
   readonly rules: Readonly<Record<string, Rule>>;
   /** Paths of inputs and state properties that are secret by themselves, such as `data` or `logins[*].password`. */
   readonly secrets?: readonly string[];
+  /** True where an id is no object's own, so that two resources may have the same one and different objects. @default false */
+  readonly hasSharedIds?: boolean;
   /** Fills defaults and finds everything that can be known to be wrong; touches nothing. */
   check(olds: Properties, news: Properties, request: CheckRequest): Promise<Checked> | Checked;
   /** The names that the resource will hold on the daemon; two resources of one run that claim the same are refused. */

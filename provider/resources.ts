@@ -1,9 +1,21 @@
 import { container } from "./container";
 import { image } from "./image";
 import { network } from "./network";
+import { plugin } from "./plugin";
+import { registryImage } from "./registry-image";
 import { remoteImage } from "./remote-image";
 import type { Resource } from "./resource";
+import { tag } from "./tag";
 import { volume } from "./volume";
 
 /** Every resource type of package `docker` that is served. */
-export const resourceTypes: readonly Resource[] = [container, image, network, remoteImage, volume];
+export const resourceTypes: readonly Resource[] = [
+  container,
+  image,
+  network,
+  plugin,
+  registryImage,
+  remoteImage,
+  tag,
+  volume,
+];

@@ -234,7 +234,9 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         const reason = await resource.explain?.(name, old.inputs, news);
         if (reason !== undefined) context.log(reason);
         const planned = (await resource.preview?.(context, news, old)) ?? resource.plan(news, state);
-        return new proto.UpdateResponse().setProperties(toStruct(planned, resource.secrets));
+        return new proto.UpdateResponse().setProperties(
+          toStruct({ ...planned, id: request.getId() }, resource.secrets),
+        );
       }
       const olds = drift.found(urn)?.inputs ?? fromStruct(request.getOldInputs());
       const seen = drift.found(urn)?.state ?? state;
@@ -249,7 +251,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const resource = resourceOf(urn);
       const context = contextOf(urn, request.getTimeout());
       const id = request.getId();
-      if (deployment.keeper(resource.token, id, urn) !== undefined || deployment.isAlive(urn, id)) return new Empty();
+      const isKept = deployment.keeper(resource.token, id, urn) !== undefined || deployment.isAlive(urn, id);
+      if (isKept && resource.hasSharedIds !== true) return new Empty();
       const inputs = fromStruct(request.getOldInputs());
       const state = fromStruct(request.getProperties());
       await deployment.change(urn, () => resource.delete(context, id, inputs, state));

@@ -7,10 +7,11 @@ import { canonicalPlatform } from "../../values/platform";
 import { buildBlock } from "../build-block";
 import { withDefaults } from "../check";
 import type { Rules } from "../diff";
-import { giveUpImage, isHeldByAnother } from "../image-removal";
+import { giveUpImage } from "../image-removal";
 import { ensureImage, imageClaim, imageFault } from "../image-source";
 import { loginsOf } from "../registry-logins";
 import type { Context, Found, Resource } from "../resource";
+import { subjectOf } from "../urn";
 import { flagOf, isEmpty, type Properties, textOf, unknown, type Value } from "../value";
 import { idOf, isFromRegistry, isSameName, partsOfId, plannedState, repoDigestOf, stateOf } from "./state";
 
@@ -31,11 +32,9 @@ const rules: Rules<EngineRemoteImageArgs> = {
   triggers: { on: "replace" },
 };
 
-const token = "docker:index/remoteImage:RemoteImage";
-
 /** docker.RemoteImage: an image that the daemon has under a name: its own, else the registry's, or one built there. */
 export const remoteImage: Resource = {
-  token,
+  token: "docker:index/remoteImage:RemoteImage",
   rules,
   secrets: buildBlock.secrets,
 
@@ -68,7 +67,8 @@ export const remoteImage: Resource = {
   /** What is built has its names for itself; what is pulled may be named by anyone. */
   claims(inputs) {
     const name = textOf(inputs["name"]);
-    if (name === undefined || isEmpty(inputs["build"])) return [];
+    if (name === undefined) return [];
+    if (isEmpty(inputs["build"])) return [{ ...imageClaim(name), isShared: true }];
     return buildBlock.tags(name, inputs["build"]).map(imageClaim);
   },
 
@@ -76,7 +76,7 @@ export const remoteImage: Resource = {
   async verify(context, inputs, old) {
     const name = textOf(inputs["name"]);
     if (name === undefined || old !== undefined || !isEmpty(inputs["build"])) return [];
-    const place = { subject: `RemoteImage "${resourceName(context)}"`, path: "name" };
+    const place = { subject: subjectOf(context.urn), path: "name" };
     if (!isAskedAnew(context, inputs, name)) {
       const fault = await imageFault(context, name, place);
       return fault === undefined ? [] : [fault];
@@ -111,7 +111,7 @@ export const remoteImage: Resource = {
     const known: Properties = { ...inputs, name: isSameName(spelt, name) ? spelt : name };
     const remark = await drift(context, known, state, name, image);
     const shown: Properties = remark === undefined ? known : { ...known, name: `${name} (${remark})` };
-    return { id: idOf(image.Id ?? "", name), inputs: shown, state: stateOf(known, name, image) };
+    return { id: idOf(image.Id ?? "", name), inputs: shown, state: stateOf(known, name, image, true) };
   },
 
   async update(context, _id, _olds, news, state) {
@@ -125,7 +125,6 @@ export const remoteImage: Resource = {
     const asked = { ...state, ...inputs };
     if (flagOf(asked["keepLocally"]) === true) return;
     const { imageId, name } = partsOfId(id);
-    if (isHeldByAnother(context, token, name, (other) => partsOfId(other).name)) return;
     const force = flagOf(asked["forceRemove"]) ?? false;
     for (const reference of isEmpty(state["build"]) ? [name] : buildBlock.tags(name, state["build"])) {
       await giveUpImage(context, { reference, imageId, force });
@@ -208,8 +207,4 @@ async function imported(context: Context, id: string): Promise<Found | undefined
   }
   const inputs = { __defaults: [], name };
   return { id: idOf(image.Id ?? "", name), inputs, state: stateOf(inputs, name, image) };
-}
-
-function resourceName({ urn }: Context): string {
-  return urn.split("::").slice(3).join("::");
 }

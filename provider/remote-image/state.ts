@@ -21,9 +21,9 @@ export function partsOfId(id: string): { readonly imageId?: string; readonly nam
 }
 
 /** The state of an image that the daemon has. */
-export function stateOf(inputs: Properties, name: string, image: ImageInspect): Properties {
+export function stateOf(inputs: Properties, name: string, image: ImageInspect, isRead = false): Properties {
   return {
-    ...given(inputs),
+    ...given(inputs, isRead),
     name,
     imageId: image.Id ?? "",
     repoDigest: repoDigestOf(name, image),
@@ -53,13 +53,13 @@ function isSameRepository(one: string, other: string): boolean {
   return a !== undefined && b !== undefined && a.registry === b.registry && a.repository === b.repository;
 }
 
-function given(inputs: Properties): Record<string, Value> {
+function given(inputs: Properties, isRead = false): Record<string, Value> {
   const triggers = textsOf(inputs["pullTriggers"]);
   const hasUnknownTriggers =
     inputs["pullTriggers"] === unknown || triggers.length < listOf(inputs["pullTriggers"]).length;
   return {
     __meta: meta,
-    build: buildBlock.state(inputs["build"]),
+    build: buildBlock.state(inputs["build"], isRead),
     forceRemove: flagOf(inputs["forceRemove"]) ?? inputs["forceRemove"] ?? null,
     keepLocally: flagOf(inputs["keepLocally"]) ?? inputs["keepLocally"] ?? null,
     platform: inputs["platform"] ?? null,

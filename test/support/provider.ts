@@ -39,10 +39,18 @@ export class ProviderUnderTest {
     private readonly end: () => void,
   ) {}
 
-  /** Serves the provider on a daemon; `id` is the provider resource's id, which tells two clones of a project apart. */
-  static async start(engine: Engine, type: string, id = "test-provider"): Promise<ProviderUnderTest> {
+  /**
+   * Serves the provider on a daemon; `id` is the provider resource's id, which tells two clones of a project apart, and
+   * `settings` are the provider's own, such as `registryAuth`.
+   */
+  static async start(
+    engine: Engine,
+    type: string,
+    id = "test-provider",
+    settings: Properties = {},
+  ): Promise<ProviderUnderTest> {
     const provider = await ProviderUnderTest.serve(type, { connect: async () => engine });
-    await provider.configure(id);
+    await provider.configure(id, settings);
     return provider;
   }
 
@@ -76,8 +84,8 @@ export class ProviderUnderTest {
     return new ProviderUnderTest(client, type, listener, end);
   }
 
-  private async configure(id: string): Promise<void> {
-    const request = new proto.ConfigureRequest().setId(id);
+  private async configure(id: string, settings: Properties = {}): Promise<void> {
+    const request = new proto.ConfigureRequest().setId(id).setArgs(toStruct(settings));
     await this.call(request, (message, done: Done<proto.ConfigureResponse>) => this.client.configure(message, done));
   }
 
@@ -104,6 +112,11 @@ export class ProviderUnderTest {
     return diffAnswer(
       await this.call(request, (message, done: Done<proto.DiffResponse>) => this.client.diffConfig(message, done)),
     );
+  }
+
+  /** The same provider in the same run, for resources of another type. */
+  as(type: string): ProviderUnderTest {
+    return new ProviderUnderTest(this.client, type, this.listener, this.end);
   }
 
   urn(name: string): string {

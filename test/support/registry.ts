@@ -103,6 +103,28 @@ export async function pushTo(
   return /digest: (sha256:[0-9a-f]{64})/.exec(printed)?.[1] ?? "";
 }
 
+/** Puts a list of images that the repository has under a name: architecture → digest. */
+export async function pushList(
+  registry: PrivateRegistry,
+  name: string,
+  digests: Readonly<Record<string, string>>,
+): Promise<void> {
+  const [repository = "", tag = ""] = name.split(":");
+  const type = "application/vnd.docker.distribution.manifest.v2+json";
+  const manifests: object[] = [];
+  for (const [architecture, digest] of Object.entries(digests)) {
+    const url = `${registry.url}/v2/${repository}/manifests/${digest}`;
+    const answer = await fetch(url, { method: "HEAD", headers: { accept: type } });
+    const size = Number(answer.headers.get("content-length"));
+    manifests.push({ mediaType: type, digest, size, platform: { architecture, os: "linux" } });
+  }
+  const mediaType = "application/vnd.docker.distribution.manifest.list.v2+json";
+  const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests });
+  const url = `${registry.url}/v2/${repository}/manifests/${tag}`;
+  const answer = await fetch(url, { method: "PUT", headers: { "content-type": mediaType }, body });
+  if (!answer.ok) throw new Error(`The registry did not take the list: ${await answer.text()}`);
+}
+
 interface Certificate {
   readonly pem: string;
   readonly key: string;
