@@ -160,8 +160,8 @@ servers() {
     '$1 ~ /^[0-9]+$/ { a = " " $5 " "; if ('"$1"') print $4 }'
 }
 
-# A slot that was drained before and stands empty now must take traffic again when it is given another container.
-for name in $(servers '$5 == "-"'); do ask "set server $backend/$name state ready" >/dev/null; done
+# A slot that was drained before must take traffic again when it is given another container: the one that has come, or a later one.
+for name in $(servers '$5 == "-" || index(theirs, a)'); do ask "set server $backend/$name state ready" >/dev/null; done
 
 if [ -n "\${SLIPWAY_SUCCESSOR_ADDRESSES:-}" ]; then
   # Running, for a second at least, and its last check passed: a slot keeps the result of the container before for a moment.

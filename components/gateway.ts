@@ -128,7 +128,7 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
       {
         name: daemon,
         image: args.image ?? "haproxy:3.2-alpine",
-        user: "root",
+        user: "0",
         entrypoint: ["haproxy"],
         command: ["-W", "-db", "-f", paths.configuration],
         networks: [this.network],

@@ -173,7 +173,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         olds === "gone"
           ? [{ path: "id", kind: "update", effect: "replace" }]
           : diffInputs(resource.rules, olds.inputs, news, ignored);
-      if (changes.length === 0) resource.kept?.(context, news);
+      // A refresh asks for a Diff too, before the program has said anything.
+      if (changes.length === 0 && deployment.isDeclared(urn)) resource.kept?.(context, news);
       const isReplaced = changes.some((change) => change.effect === "replace");
       deployment.compare(urn, request.getId(), isReplaced);
       const changed = new Set(changes.map((change) => rootOf(change.path)));

@@ -50,9 +50,18 @@ export async function startDockerd(options: DaemonOptions = {}): Promise<Private
 async function launch(options: DaemonOptions): Promise<PrivateDaemon> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-dockerd-"));
   const socket = join(folder, "docker.sock");
-  const bridge = addBridge();
+  const { bridge, pool } = addBridge();
   const words = ["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
-  const own = ["-p", join(folder, "pid"), "--bridge", bridge, ...ownIdentity(folder), ...(options.words ?? [])];
+  const own = [
+    "-p",
+    join(folder, "pid"),
+    "--bridge",
+    bridge,
+    "--default-address-pool",
+    pool,
+    ...ownIdentity(folder),
+    ...(options.words ?? []),
+  ];
   const log = openSync(join(folder, "log"), "w");
   const daemon = spawn("/usr/sbin/dockerd", [...words, ...own], { stdio: ["ignore", log, log] });
   closeSync(log);
@@ -123,8 +132,11 @@ export function installPackages(needed: Readonly<Record<string, string>>): void 
   execFileSync("apt-get", ["install", "-y", "--no-install-recommends", ...missing], { stdio: "ignore", env });
 }
 
-/** A bridge with a /24 of its own; several test runs may be under way on one machine, so a taken number is passed over. */
-function addBridge(): string {
+/**
+ * A bridge with a /24 of its own, and a pool of addresses for further networks: several test runs may be under way on one
+ * machine, and one may have been killed, so a taken number is passed over.
+ */
+function addBridge(): { bridge: string; pool: string } {
   for (let tries = 0; tries < 250; tries++) {
     const net = 1 + ((process.pid + tries * 7) % 250);
     const bridge = `slipway${net}`;
@@ -135,7 +147,7 @@ function addBridge(): string {
     }
     ip("addr", "add", `10.213.${net}.1/24`, "dev", bridge);
     ip("link", "set", bridge, "up");
-    return bridge;
+    return { bridge, pool: `base=10.${224 + (net >> 4)}.${(net & 15) << 4}.0/20,size=26` };
   }
   throw new Error("No bridge could be added: `ip link add` is refused. Run the tests as root.");
 }
