@@ -31,7 +31,8 @@ const node = findNode();
 await must("The command could not be bundled.", node, [join(root, "bin", "bundle.mjs"), "--if-stale"]);
 
 const args = process.argv.slice(2);
-process.exitCode = args[0] === "--run" ? await runTask(args[1], args.slice(2)) : await run(node, [slipway, ...args]);
+process.exitCode =
+  args[0] === "--run" ? await runTask(args[1], args.slice(2)) : await run(node, [slipway, ...args], true);
 
 async function installDependencies() {
   const installed = join(modules, ".package-lock.json");
@@ -113,8 +114,11 @@ async function must(otherwise, command, words) {
   if ((await run(command, words)) !== 0) fail(otherwise);
 }
 
-/** Runs a command to its end and answers its exit code; ends this process when a signal has ended the command. */
-function run(command, words) {
+/**
+ * Runs a command to its end and answers its exit code; ends this process when a signal has stopped them. The slipway command
+ * says itself that it was stopped.
+ */
+function run(command, words, saysSo = false) {
   return new Promise((resolve) => {
     running = start(command, words, { cwd: root, stdio: "inherit", shell: windows });
     running.once("error", (error) => fail(`${command} could not be started: ${error.message}`));
@@ -122,8 +126,7 @@ function run(command, words) {
       running = undefined;
       const by = stopped ?? signal;
       if (by === null) return resolve(status);
-      if (status === null || status === 0)
-        console.error("slipway: stopped. Run the command again: it takes up what is done.");
+      if (!saysSo) console.error("slipway: stopped. Run the command again: it takes up what is done.");
       process.exit(status || 128 + (constants.signals[by] ?? 1));
     });
   });
