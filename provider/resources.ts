@@ -5,6 +5,8 @@ import { plugin } from "./plugin";
 import { registryImage } from "./registry-image";
 import { remoteImage } from "./remote-image";
 import type { Resource } from "./resource";
+import { secret } from "./secret";
+import { serviceConfig } from "./service-config";
 import { tag } from "./tag";
 import { volume } from "./volume";
 
@@ -16,6 +18,8 @@ export const resourceTypes: readonly Resource[] = [
   plugin,
   registryImage,
   remoteImage,
+  secret,
+  serviceConfig,
   tag,
   volume,
 ];

@@ -18,6 +18,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "../../daemon/client";
 import { listContainers, removeContainer } from "../../daemon/container";
 import { resolveEndpoint } from "../../daemon/endpoint";
+import { listServices, removeService } from "../../daemon/swarm";
 
 /** A Docker daemon of the tests' own: socket, data root, exec root and bridge are private, so nothing of the user's is touched. */
 export interface PrivateDaemon {
@@ -32,6 +33,11 @@ export interface PrivateDaemon {
 export interface DaemonOptions {
   /** Further words of dockerd's command line, such as `--registry-mirror=http://127.0.0.1:5000`. @default none */
   readonly words?: readonly string[];
+  /**
+   * Manages a swarm of its own, in a network of its own, since a swarm's ports are fixed: what it publishes can be reached
+   * from inside its containers only. @default false
+   */
+  readonly isSwarmManager?: boolean;
 }
 
 /** Starts one; installs Debian's docker.io and busybox-static where they are missing. No daemon is a failure, never a skip. */
@@ -50,27 +56,22 @@ export async function startDockerd(options: DaemonOptions = {}): Promise<Private
 async function launch(options: DaemonOptions): Promise<PrivateDaemon> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-dockerd-"));
   const socket = join(folder, "docker.sock");
-  const { bridge, pool } = addBridge();
+  const isSwarm = options.isSwarmManager === true;
+  const { bridge, pool } = isSwarm ? { bridge: undefined, pool: undefined } : addBridge();
   const words = ["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
-  const own = [
-    "-p",
-    join(folder, "pid"),
-    "--bridge",
-    bridge,
-    "--default-address-pool",
-    pool,
-    ...ownIdentity(folder),
-    ...(options.words ?? []),
-  ];
+  const bridged = bridge === undefined ? [] : ["--bridge", bridge, "--default-address-pool", pool];
+  const own = ["-p", join(folder, "pid"), ...bridged, ...ownIdentity(folder), ...(options.words ?? [])];
+  const command = ["/usr/sbin/dockerd", ...words, ...own];
+  const [program = "", ...rest] = isSwarm ? ["unshare", "--net", "sh", "-c", ownNetwork, "sh", ...command] : command;
   const log = openSync(join(folder, "log"), "w");
-  const daemon = spawn("/usr/sbin/dockerd", [...words, ...own], { stdio: ["ignore", log, log] });
+  const daemon = spawn(program, rest, { stdio: ["ignore", log, log] });
   closeSync(log);
   let running: Engine | undefined;
   const stop = async (): Promise<void> => {
     // A daemon that ends first leaves the processes and mounts of what it ran.
     if (running !== undefined && daemon.exitCode === null) await removeAll(running);
     await end(daemon);
-    ip("link", "delete", bridge);
+    if (bridge !== undefined) ip("link", "delete", bridge);
     unmountBelow(folder);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -80,6 +81,7 @@ async function launch(options: DaemonOptions): Promise<PrivateDaemon> {
       const endpoint = await resolveEndpoint({ host, env: {}, home: "/" });
       const engine = await Engine.connect(endpoint).catch(() => undefined);
       running = engine;
+      if (engine !== undefined && isSwarm) await initSwarm(engine);
       if (engine !== undefined) return { host, engine, stop };
     }
     await sleep(100);
@@ -152,6 +154,20 @@ function addBridge(): { bridge: string; pool: string } {
   throw new Error("No bridge could be added: `ip link add` is refused. Run the tests as root.");
 }
 
+/** Runs its arguments as a program on a network with a loopback and one bridge; nothing leads out of it. */
+const ownNetwork = [
+  "ip link set lo up",
+  "ip link add swarm0 type bridge",
+  "ip addr add 10.214.0.1/24 dev swarm0",
+  "ip link set swarm0 up",
+  'exec "$@"',
+].join(" && ");
+
+async function initSwarm(engine: Engine): Promise<void> {
+  const body = { ListenAddr: "10.214.0.1:2377", AdvertiseAddr: "10.214.0.1:2377" };
+  await engine.json("POST", "/swarm/init", { body });
+}
+
 function ip(...words: string[]): void {
   execFileSync("ip", words, { stdio: "ignore" });
 }
@@ -164,6 +180,9 @@ function unmountBelow(folder: string): void {
 }
 
 async function removeAll(engine: Engine): Promise<void> {
+  // Services would make their containers anew.
+  const services = await listServices(engine, {}).catch(() => []);
+  await Promise.allSettled(services.map(({ ID = "" }) => removeService(engine, ID)));
   const left = await listContainers(engine, {}).catch(() => []);
   await Promise.allSettled(left.map(({ Id = "" }) => removeContainer(engine, Id, { force: true, volumes: true })));
 }

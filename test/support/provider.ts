@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -135,7 +136,7 @@ export class ProviderUnderTest {
       .setType(this.type)
       .setOlds(toStruct(olds))
       .setNews(toStruct(news))
-      .setRandomseed(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]));
+      .setRandomseed(randomBytes(8));
     const answer = await this.call(request, (message, done: Done<proto.CheckResponse>) =>
       this.client.check(message, done),
     );

@@ -4,11 +4,11 @@ import { Engine } from "../../daemon/client";
 import { Deployment } from "../../provider/deployment";
 import { diffInputs, rootOf } from "../../provider/diff";
 import type { Context, Resource } from "../../provider/resource";
-import { type Properties, unknown } from "../../provider/value";
+import { objectOf, type Properties, unknown, type Value } from "../../provider/value";
 import { type FakeEngine, fakeEngine, sendJson } from "./fake-engine";
 import { canonical, properties, type RecordedCall, recordedCalls, recordings } from "./recordings";
 
-/** Engine API path of the objects of a type: `networks`, and how an object there names itself. */
+/** Engine API path of the objects of a type: `networks`, and where an object there names itself, such as `Spec.Name`. */
 export interface Collection {
   readonly path: string;
   readonly keys: readonly string[];
@@ -40,7 +40,7 @@ export class Replay {
       const seed = Buffer.from(String(call.request["randomSeed"] ?? ""), "base64");
       const request = { urn: call.request.urn ?? "", name: String(call.request["name"]), seed };
       const { inputs } = await this.resource.check(olds(call, "olds"), olds(call, "news"), request);
-      const theirs = properties(call.response?.["inputs"]);
+      const theirs = properties(this.plain(call.response?.["inputs"]));
       const generated = Array.isArray(theirs["__defaults"]) && theirs["__defaults"].includes("name");
       return generated ? [{ ...inputs, name: theirs["name"] ?? null }, theirs] : [inputs, theirs];
     });
@@ -60,7 +60,7 @@ export class Replay {
   /** Create: in preview the same plan; else the same id and state, when the daemon made what it made then. */
   creates(): Promise<string[]> {
     return this.compare("Create", async (call) => {
-      const theirs = stateOf(call.response?.["properties"]);
+      const theirs = stateOf(this.plain(call.response?.["properties"]));
       const inputs = olds(call, "properties");
       if (call.request["preview"] === true) return [{ ...this.resource.plan(inputs), id: unknown }, theirs];
       const object = this.inspected(call);
@@ -84,7 +84,8 @@ export class Replay {
       const ours =
         found === undefined ? {} : { id: found.id, inputs: found.inputs, state: { ...found.state, id: found.id } };
       const { id: theirId, inputs: theirInputs, properties: theirState } = call.response ?? {};
-      return [ours, gone ? {} : { id: String(theirId), inputs: properties(theirInputs), state: stateOf(theirState) }];
+      const state = stateOf(this.plain(theirState));
+      return [ours, gone ? {} : { id: String(theirId), inputs: properties(this.plain(theirInputs)), state }];
     });
   }
 
@@ -107,6 +108,10 @@ export class Replay {
     console.log(`      ${method}: ${compared - different.length - wanted} of ${compared} equal, ${wanted} deliberate`);
     if (compared === 0) different.push(`no recorded ${method} was compared`);
     return different;
+  }
+
+  private plain(json: unknown): unknown {
+    return unmarked(json, this.resource.secrets ?? []);
   }
 
   /** What `docker inspect` said of the resource after the step of a call. */
@@ -141,7 +146,7 @@ export class Replay {
       }
       if (url === `/${path}`) return sendJson(response, path === "volumes" ? { Volumes: here } : here);
       if (url.startsWith(`/${path}/`)) {
-        const found = here.find((one) => keys.some((key) => one[key] === id));
+        const found = here.find((one) => keys.some((key) => at(one, key) === id));
         return found === undefined ? sendJson(response, { message: `no such: ${id}` }, 404) : sendJson(response, found);
       }
       if (/^\/(networks|services|tasks|containers\/json|secrets|configs|nodes)$/.test(url))
@@ -169,6 +174,27 @@ export class Replay {
     }
   }
 }
+
+function at(object: Properties, path: string): Value | undefined {
+  return path.split(".").reduce<Value | undefined>((value, name) => objectOf(value)[name], object);
+}
+
+/** Without the marks of secrets; the server sets them by the resource's list. @throws where a mark is not on that list. */
+function unmarked(json: unknown, secrets: readonly string[], path = ""): unknown {
+  if (Array.isArray(json)) return json.map((item) => unmarked(item, secrets, `${path}[*]`));
+  if (typeof json !== "object" || json === null) return json;
+  if (Reflect.get(json, signature) !== undefined) {
+    if (!secrets.includes(path)) throw new Error(`${path} is marked secret by the official plugin, and not by ours.`);
+    return Reflect.get(json, "value");
+  }
+  const names = Object.entries(json).map(([name, item]) => [
+    name,
+    unmarked(item, secrets, path === "" ? name : `${path}.${name}`),
+  ]);
+  return Object.fromEntries(names);
+}
+
+const signature = "4dabf18193072939515e22adb298388d";
 
 function olds(call: RecordedCall, name: string): Properties {
   return properties(call.request[name]);

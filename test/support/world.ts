@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import type { ContainerInspectResponse, NetworkInspect } from "@docker/node-sdk";
 import { inspectContainer } from "../../daemon/container";
 import { inspectNetwork } from "../../daemon/network";
-import { makeBaseImage, type PrivateDaemon, startDockerd } from "./dockerd";
+import { type DaemonOptions, makeBaseImage, type PrivateDaemon, startDockerd } from "./dockerd";
 import { Lifecycle } from "./lifecycle";
 import { ProviderUnderTest } from "./provider";
 
@@ -18,8 +18,8 @@ export class World {
   ) {}
 
   /** Starts it; `type` is the Pulumi type token, such as `docker:index/network:Network`. */
-  static async start(type: string): Promise<World> {
-    const daemon = await startDockerd();
+  static async start(type: string, options: DaemonOptions = {}): Promise<World> {
+    const daemon = await startDockerd(options);
     makeBaseImage(daemon);
     return new World(daemon, type);
   }
@@ -73,11 +73,19 @@ export class World {
   /** Removes everything from the daemon, and ends the providers. */
   clear(): void {
     for (const provider of this.providers.splice(0)) provider.close();
+    if (this.docker("info", "--format", "{{.Swarm.ControlAvailable}}") === "true") this.clearSwarm();
     const all = this.docker("ps", "-aq").split("\n").filter(Boolean);
     if (all.length > 0) this.docker("rm", "-f", "-v", ...all);
     this.docker("network", "prune", "-f");
     const volumes = this.volumes();
     if (volumes.length > 0) this.docker("volume", "rm", "-f", ...volumes);
+  }
+
+  private clearSwarm(): void {
+    for (const kind of ["service", "secret", "config"]) {
+      const ids = this.docker(kind, "ls", "-q").split("\n").filter(Boolean);
+      if (ids.length > 0) this.docker(kind, "rm", ...ids);
+    }
   }
 
   /** Names of the volumes. */
