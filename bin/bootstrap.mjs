@@ -80,6 +80,11 @@ async function runTask(task, extra) {
   return await runParts([
     ["Lint and format, by biome", join(binaries, "biome"), ["check", "."]],
     ["Types, by tsc", join(binaries, "tsc"), ["--noEmit", "--incremental", "--tsBuildInfoFile", cache]],
+    [
+      "Debian packages that the tests need",
+      node,
+      ["-r", "ts-node/register/transpile-only", "test/support/packages.ts"],
+    ],
     ["Tools that the tests run on", node, [slipway, "setup"]],
     ["Tests, on private daemons", join(binaries, "mocha"), [...mocha, ...files]],
   ]);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { type BuildOptions, buildImage } from "../../daemon/build";
-import { installPackages, makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+import { installPackages } from "../support/packages";
 
 // Issue 4, "Images for real": a build asks its client for secrets and for an ssh agent.
 describe("the session of a build", function () {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { installPackages } from "./dockerd";
+import { installPackages } from "./packages";
 
 /**
  * This machine as it is before any Docker daemon runs: namespaces with an empty /run, an empty /var/lib/docker and a network

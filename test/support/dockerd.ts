@@ -19,6 +19,7 @@ import { Engine } from "../../daemon/client";
 import { listContainers, removeContainer } from "../../daemon/container";
 import { resolveEndpoint } from "../../daemon/endpoint";
 import { listServices, removeService } from "../../daemon/swarm";
+import { installPackages } from "./packages";
 
 /** A Docker daemon of the tests' own: socket, data root, exec root and bridge are private, so nothing of the user's is touched. */
 export interface PrivateDaemon {
@@ -120,18 +121,6 @@ export function makeBaseImage(daemon: PrivateDaemon, ...tags: readonly string[])
     execFileSync("docker", words, { input: tar, stdio: ["pipe", "ignore", "inherit"] });
   }
   rmSync(root, { recursive: true, force: true });
-}
-
-/** Installs the Debian packages of the files that are missing, as root on Debian or Ubuntu; else says what to install. */
-export function installPackages(needed: Readonly<Record<string, string>>): void {
-  const missing = Object.entries(needed).flatMap(([file, name]) => (existsSync(file) ? [] : [name]));
-  if (missing.length === 0) return;
-  const debian = existsSync("/etc/debian_version") && readFileSync("/etc/debian_version", "utf8") !== "";
-  if (!debian || process.getuid?.() !== 0) throw new Error(`Install ${missing.join(" and ")} to run these tests.`);
-  console.log(`      installing ${missing.join(", ")} for the tests`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  execFileSync("apt-get", ["update"], { stdio: "ignore", env });
-  execFileSync("apt-get", ["install", "-y", "--no-install-recommends", ...missing], { stdio: "ignore", env });
 }
 
 /**

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeAuthority } from "./certificates";
-import { installPackages } from "./dockerd";
+import { installPackages } from "./packages";
 
 const host = "get.pulumi.com";
 

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { installPackages, type PrivateDaemon } from "./dockerd";
+import type { PrivateDaemon } from "./dockerd";
+import { installPackages } from "./packages";
 
 /** Makes `slipway-test/haproxy:1` out of Debian's haproxy on the test's busybox image, which must be there. */
 export function makeHaproxyImage(daemon: PrivateDaemon): string {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { installPackages } from "./dockerd";
 import { HostedCliFolder } from "./hosted-cli";
+import { installPackages } from "./packages";
 
 const root = join(__dirname, "../..");
 

@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { installPackages, type PrivateDaemon } from "./dockerd";
+import type { PrivateDaemon } from "./dockerd";
+import { installPackages } from "./packages";
 
 /** A registry of the tests' own; a daemon may use it as its mirror of the default registry. */
 export interface PrivateRegistry {

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { installPackages } from "./dockerd";
+import { installPackages } from "./packages";
 
 /** An ssh server of the tests' own on a port of the loopback interface, with keys of its own. */
 export interface PrivateSshd {
