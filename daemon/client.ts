@@ -52,6 +52,9 @@ const answering = 60_000;
 
 /** A connection to a Docker Engine, with the API version both sides know. */
 export class Engine {
+  /** Questions under way, by path and query. */
+  private readonly asked = new Map<string, Promise<string>>();
+
   private constructor(
     /** Where it is. */
     readonly endpoint: Endpoint,
@@ -74,14 +77,18 @@ export class Engine {
 
   /** Sends a request and answers the JSON of the response; null where it has no body. */
   async json<T>(method: string, path: string, call: Call = {}): Promise<T> {
-    const response = await this.send(method, path, call, this.transport.pooled);
-    const body = await this.bodyOf(response, call.signal);
-    return parse<T>(body);
+    if (method === "GET" && call.body === undefined) return parse<T>(await this.ask(path, call));
+    return this.changing(async () => {
+      const response = await this.send(method, path, call, this.transport.pooled);
+      return parse<T>(await this.bodyOf(response, call.signal));
+    });
   }
 
   /** Sends a request and answers the body of the response as it comes; the signal ends it at any time. */
   async stream(method: string, path: string, call: Call = {}): Promise<Readable> {
-    const response = await this.send(method, path, call, this.transport.lasting);
+    const send = (): Promise<IncomingMessage> => this.send(method, path, call, this.transport.lasting);
+    const response = await (method === "GET" ? send() : this.changing(send));
+    response.once("close", () => this.asked.clear());
     const { signal } = call;
     if (signal !== undefined) {
       const end = (): void => void response.destroy(reasonOf(signal));
@@ -111,6 +118,44 @@ export class Engine {
   close(): void {
     this.transport.pooled.destroy();
     this.transport.lasting.destroy();
+  }
+
+  /**
+   * Asks once what several ask at the same time: a preview reads many containers of one image. Nobody gets an answer to a
+   * question that was asked before something changed.
+   */
+  private async ask(path: string, call: Call): Promise<string> {
+    const { signal } = call;
+    const key = `${path}?${queryOf(call.query ?? {})}`;
+    let answer = this.asked.get(key);
+    if (answer === undefined) {
+      const { signal: _own, ...rest } = call;
+      answer = this.send("GET", path, rest, this.transport.pooled).then((response) => this.bodyOf(response, undefined));
+      this.asked.set(key, answer);
+      const over = (): void => {
+        if (this.asked.get(key) === answer) this.asked.delete(key);
+      };
+      answer.then(over, over);
+    }
+    if (signal === undefined) return answer;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      const end = (): void => reject(reasonOf(signal));
+      if (signal.aborted) return end();
+      signal.addEventListener("abort", end, { once: true });
+      const over = (): void => signal.removeEventListener("abort", end);
+      answer.then(over, over);
+    });
+    return Promise.race([answer, aborted]);
+  }
+
+  /** What was asked before a change, or while it was under way, answers nobody who asks afterwards. */
+  private async changing<T>(work: () => Promise<T>): Promise<T> {
+    this.asked.clear();
+    try {
+      return await work();
+    } finally {
+      this.asked.clear();
+    }
   }
 
   private async spokenApi(patience: number, outer: AbortSignal | undefined): Promise<SpokenApi> {

@@ -80,9 +80,9 @@ export async function leftBeside(context: Context, engine: Engine, id: string): 
   }));
   return found.filter((one) => {
     const isOwn = one.labels[ownership.urn] === context.urn || one.labels[ownership.replaces] === id;
-    const isKnown = one.id === id || context.deployment.resourceOf(one.id) !== undefined;
+    if (!isOwn || one.id === id || context.deployment.resourceOf(one.id) !== undefined) return false;
     const kind = temporaryKind(one.name, one.id, one.labels);
-    return isOwn && !isKnown && kind !== "old" && (kind === "next" || one.labels[ownership.replaces] === id);
+    return kind !== "old" && (kind === "next" || one.labels[ownership.replaces] === id);
   });
 }
 

@@ -112,9 +112,40 @@ describe("Engine", () => {
     });
     const client = await Engine.connect(endpoint);
     for (let asked = 0; asked < 20; asked++) await client.json("GET", "/info");
-    await Promise.all(Array.from({ length: 20 }, () => client.json("GET", "/info")));
-    await Promise.all(Array.from({ length: 20 }, () => client.json("GET", "/info")));
+    const many = () => Promise.all(Array.from({ length: 20 }, (_, index) => client.json("GET", `/info/${index}`)));
+    await many();
+    await many();
     expect(connections).to.equal(20);
+    client.close();
+  });
+
+  it("asks once what several ask at the same time, and again after a change", async () => {
+    const { endpoint, server } = await versioned(recorded["28.2.2"]);
+    const client = await Engine.connect(endpoint);
+    let value = 1;
+    let requests = 0;
+    server.removeAllListeners("request");
+    server.on("request", (request, response) => {
+      requests++;
+      const answer = { value };
+      if (request.method === "POST") value++;
+      setTimeout(() => sendJson(response, answer), 20);
+    });
+    const ask = (signal?: AbortSignal) =>
+      client.json<{ value: number }>("GET", "/x", signal === undefined ? {} : { signal });
+    const [one, two] = await Promise.all([ask(), ask()]);
+    expect([one, two]).to.deep.equal([{ value: 1 }, { value: 1 }]);
+    expect(one, "each has an object of its own").not.to.equal(two);
+    const before = ask();
+    await client.json("POST", "/x");
+    const after = ask();
+    expect([(await before).value, (await after).value]).to.deep.equal([1, 2]);
+    const ended = new AbortController();
+    const [given, kept] = [ask(ended.signal), ask()];
+    ended.abort(new Error("enough"));
+    expect(await failure(given)).to.equal("enough");
+    expect((await kept).value, "one who gives up takes nobody with him").to.equal(2);
+    expect(requests, "two together, one before, the change, one after, two together").to.equal(5);
     client.close();
   });
 
