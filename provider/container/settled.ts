@@ -91,12 +91,13 @@ async function ended(
   loops: boolean,
   inputs: Properties,
 ): Promise<Error> {
-  const state = seen.State ?? {};
-  const cause = state.Error ? ` (${state.Error})` : "";
-  const code = `exit code ${state.ExitCode ?? "?"}${cause}`;
+  const last = loops ? await betweenStarts(engine, seen) : seen;
+  const { ExitCode: code, Error: cause } = last?.State ?? {};
+  const how = last === undefined ? "" : `exit code ${code ?? "?"}${cause ? ` (${cause})` : ""}`;
+  const again = `keeps ending and is started again and again${how === "" ? "" : `; last ${how}`}`;
   return new SlipwayError({
     subject: subjectOf(seen),
-    problem: loops ? `keeps ending and is started again and again; last ${code}` : `stopped with ${code}`,
+    problem: loops ? again : `stopped with ${how}`,
     advice: `${endAdvice(inputs)}${await logged(engine, seen)}`,
   });
 }
@@ -112,6 +113,19 @@ async function late(engine: Engine, seen: ContainerInspectResponse, limit: numbe
     problem: `has not ended after ${limit / 1000} s`,
     advice: `Give it more time (\`waitTimeout\`), or mend what takes it so long.${await logged(engine, seen)}`,
   });
+}
+
+/** A crash-looping container while it does not run: only then the Engine tells its last exit code. */
+async function betweenStarts(
+  engine: Engine,
+  seen: ContainerInspectResponse,
+): Promise<ContainerInspectResponse | undefined> {
+  for (let tries = 0; tries < 20; tries++) {
+    const now = tries === 0 ? seen : await inspectContainer(engine, seen.Id ?? "");
+    if (now === undefined || now.State?.Running !== true || now.State.Restarting === true) return now;
+    await sleep(50);
+  }
+  return undefined;
 }
 
 async function unhealthy(engine: Engine, seen: ContainerInspectResponse, problem: string): Promise<Error> {

@@ -18,6 +18,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "../../daemon/client";
 import { listContainers, removeContainer } from "../../daemon/container";
 import { resolveEndpoint } from "../../daemon/endpoint";
+import { listNetworks, removeNetwork } from "../../daemon/network";
 import { listServices, removeService } from "../../daemon/swarm";
 import { installPackages } from "./packages";
 
@@ -174,6 +175,9 @@ async function removeAll(engine: Engine): Promise<void> {
   await Promise.allSettled(services.map(({ ID = "" }) => removeService(engine, ID)));
   const left = await listContainers(engine, {}).catch(() => []);
   await Promise.allSettled(left.map(({ Id = "" }) => removeContainer(engine, Id, { force: true, volumes: true })));
+  // Their bridges would stay on this machine, and lead the packets of the next daemon's network of that subnet astray.
+  const networks = await listNetworks(engine, { type: ["custom"] }).catch(() => []);
+  await Promise.allSettled(networks.map(({ Id = "" }) => removeNetwork(engine, Id)));
 }
 
 async function end(daemon: ChildProcess): Promise<void> {

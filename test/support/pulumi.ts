@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,6 +11,13 @@ export interface Answer {
   readonly status: number;
   /** stdout and stderr, one after the other. */
   readonly text: string;
+}
+
+/** A command that runs. */
+export interface Begun {
+  readonly child: ChildProcess;
+  /** When it has ended; a signal is status 1. */
+  readonly answer: Promise<Answer>;
 }
 
 /** A resource as `pulumi stack export` shows it. */
@@ -74,10 +81,16 @@ export class PulumiProject {
     return readFileSync(join(this.folder, path), "utf8");
   }
 
-  /** Runs plain `pulumi` as a user does after `slipway env`; `signal` ends it as Ctrl-C would. */
+  /** Runs plain `pulumi` as a user does after `slipway env`. */
   async pulumi(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const environment = await this.prepared();
     return run("pulumi", ["--non-interactive", ...words], this.folder, { ...environment, ...env });
+  }
+
+  /** Starts plain `pulumi`; the caller may end it (`SIGINT` is Ctrl-C) before the answer comes. */
+  async begin(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Begun> {
+    const environment = { ...(await this.prepared()), ...env };
+    return start("pulumi", ["--non-interactive", ...words], this.folder, environment);
   }
 
   /** Runs the `slipway` command of this checkout in the project. */
@@ -146,10 +159,18 @@ export class PulumiProject {
 }
 
 function run(command: string, words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Answer> {
-  return new Promise((resolve) => {
-    execFile(command, [...words], { cwd, env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+  return start(command, words, cwd, env).answer;
+}
+
+function start(command: string, words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Begun {
+  const begun: { child?: ChildProcess } = {};
+  const answer = new Promise<Answer>((resolve) => {
+    const options = { cwd, env, maxBuffer: 256 * 1024 * 1024 };
+    begun.child = execFile(command, [...words], options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
       resolve({ status, text: stdout + stderr });
     });
   });
+  if (begun.child === undefined) throw new Error(`${command} was not started.`);
+  return { child: begun.child, answer };
 }
