@@ -161,7 +161,9 @@ async function stopAll(swap: Swap, standings: readonly Standing[], successor?: s
     if (now !== undefined) await beforeStop(context, engine, now, inputs, successor);
     await stopStanding(engine, standing, grace);
   };
-  await Promise.all(standings.map(stop));
+  // Each is waited for, also where one fails: nobody is started again while it is still being stopped.
+  const failure = (await Promise.allSettled(standings.map(stop))).find((one) => one.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
 }
 
 /** After success: what a killed run left is removed, and nothing that was stopped starts by itself with the daemon. */
