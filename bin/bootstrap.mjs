@@ -25,6 +25,14 @@ for (const signal of ["SIGTERM", "SIGHUP"]) {
   });
 }
 
+// A signal that ends npm ends the shell between npm and this process too, which hands nothing on: then the parent is gone.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid === parent || stopped !== undefined) return;
+  stopped = "SIGTERM";
+  if (running !== undefined) running.kill("SIGTERM");
+}, 500).unref();
+
 await installDependencies();
 process.env.PATH = `${binaries}${delimiter}${process.env.PATH ?? ""}`;
 const node = findNode();
