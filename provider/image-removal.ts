@@ -6,7 +6,6 @@ import { listContainers } from "../daemon/container";
 import { inspectImage, removeImage } from "../daemon/image";
 import { imageSubject } from "../daemon/registry-fault";
 import { ownership } from "../resources/ownership";
-import { SlipwayError } from "../values/fault";
 import { imageClaim } from "./image-source";
 import type { Context } from "./resource";
 
@@ -16,7 +15,7 @@ export interface GivenUp {
   readonly reference: string;
   /** The image that the reference stood for when the resource had it. */
   readonly imageId: string | undefined;
-  /** Takes it also from containers that are stopped. @default false */
+  /** Takes it from containers that are stopped; by force the Engine would only hide it from running ones. @default false */
   readonly force?: boolean;
   /** True where the resource has made the name only: it may go although containers use the image, if that has another name. @default false */
   readonly isNameOnly?: boolean;
@@ -28,8 +27,7 @@ const patience = 20_000;
 /**
  * Takes a reference off an image, and with the last one the image. It stays, and a warning says why, where a container or
  * another image needs it: then it is not this stack's alone. A reference that another resource of this run wants, or that
- * was given to another image since, is left as it is, and only what is left of the old image goes.
- * @throws {@link SlipwayError} that names the containers, where it was to go by force and they run.
+ * was given to another image since, is left as it is, and only what is left of the old image goes (E2, E6).
  */
 export async function giveUpImage(context: Context, given: GivenUp): Promise<void> {
   const { reference, imageId, force = false, isNameOnly = false } = given;
@@ -46,36 +44,30 @@ export async function giveUpImage(context: Context, given: GivenUp): Promise<voi
   // What has another name is somebody's; what stands for it in the registry only (a digest) is nobody's.
   if (!isOurs && (image.RepoTags ?? []).length > 0) return;
   const isOneOfMany = isNameOnly && (image.RepoTags ?? []).length > 1;
-  const users = force || isOneOfMany ? [] : await usersOf(context, engine, image.Id);
-  const subject = imageSubject(reference);
-  if (users.length > 0) {
-    context.log(
-      `${subject} stays on the daemon: ${naming(users)} ${users.length === 1 ? "uses" : "use"} it.`,
-      "warning",
-    );
-    return;
-  }
+  const users = isOneOfMany ? [] : await usersOf(context, engine, image.Id, force);
+  const stays = (reason: string): void =>
+    context.log(`${imageSubject(reference)} stays on the daemon: ${reason.replace(/\.$/, "")}.`, "warning");
+  if (users.length > 0) return stays(`${naming(users)} ${users.length === 1 ? "uses" : "use"} it`);
   try {
     await removeImage(engine, target, { force: force && isOurs }, context.signal);
   } catch (error) {
+    // Another image was built on it, or a container has come since.
     if (!(error instanceof EngineError) || error.status !== 409) throw error;
-    const holders = await containersOf(engine, image.Id, context.signal);
-    if (force && holders.length > 0) {
-      const problem = `can't be removed, not even by force: ${naming(holders)} ${holders.length === 1 ? "runs" : "run"} from it`;
-      const advice = "Stop and remove the container first, or set keepLocally.";
-      throw new SlipwayError({ subject, problem, advice }, { cause: error });
-    }
-    const reason =
-      holders.length > 0 ? `${naming(holders)} ${holders.length === 1 ? "uses" : "use"} it` : error.message;
-    context.log(`${subject} stays on the daemon: ${reason.replace(/\.$/, "")}.`, "warning");
+    stays(error.message);
   }
 }
 
 /** The containers that use an image, after those of this stack have had their time to go. */
-async function usersOf(context: Context, engine: Engine, imageId: string): Promise<ContainerSummary[]> {
+async function usersOf(
+  context: Context,
+  engine: Engine,
+  imageId: string,
+  runningOnly: boolean,
+): Promise<ContainerSummary[]> {
   const until = Date.now() + patience;
   for (;;) {
-    const users = await containersOf(engine, imageId, context.signal);
+    const all = await containersOf(engine, imageId, context.signal);
+    const users = runningOnly ? all.filter(({ State }) => State === "running") : all;
     const going = users.filter((user) => isGoing(context, user));
     if (going.length === 0 || going.length < users.length || Date.now() > until) return users;
     await sleep(200, undefined, { signal: context.signal });

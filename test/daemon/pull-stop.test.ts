@@ -1,15 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { inspectImage } from "../../daemon/image";
 import { pullImage } from "../../daemon/image-transfer";
 import { messageOf } from "../../values/fault";
 import { type PrivateDaemon, startDockerd } from "../support/dockerd";
-import { type PrivateRegistry, pushTo, startRegistry } from "../support/registry";
+import { type PrivateRegistry, pushRandom, startRegistry } from "../support/registry";
 import { type SlowProxy, slowProxy } from "../support/slow-proxy";
 
 const none = { source: "the test has none" };
@@ -25,16 +21,7 @@ describe("a pull that is stopped", function () {
     registry = await startRegistry();
     proxy = await slowProxy(registry.host, 1_000_000);
     daemon = await startDockerd();
-    const folder = mkdtempSync(join(tmpdir(), "slipway-large-"));
-    writeFileSync(join(folder, "large"), randomBytes(20_000_000));
-    const tar = execFileSync("tar", ["-c", "-C", folder, "."], { maxBuffer: 64 * 1024 * 1024 });
-    rmSync(folder, { recursive: true });
-    execFileSync("docker", ["-H", daemon.host, "import", "-", "large:1"], {
-      input: tar,
-      stdio: ["pipe", "ignore", "inherit"],
-    });
-    await pushTo(registry, daemon, "large:1", "h/large:1");
-    execFileSync("docker", ["-H", daemon.host, "rmi", "large:1"], { stdio: "ignore" });
+    await pushRandom(registry, daemon, "h/large:1", 20_000_000);
   });
 
   after(async () => {
@@ -51,7 +38,7 @@ describe("a pull that is stopped", function () {
     let ended: string | undefined;
     const message = pull.then(() => "no error", messageOf).then((text) => (ended = text));
     const before = proxy.passed();
-    while (proxy.passed() < before + 500_000) {
+    while (proxy.passed() < before + 500_000 || !lines.some((line) => / MB of /.test(line))) {
       if (ended !== undefined) throw new Error(`The pull has ended too soon: ${ended}`);
       await sleep(50);
     }

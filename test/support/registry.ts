@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { createPrivateKey, sign, X509Certificate } from "node:crypto";
+import { createPrivateKey, randomBytes, sign, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -102,6 +102,23 @@ export async function pushTo(
   await docker("rmi", target);
   rmSync(config, { recursive: true, force: true });
   return /digest: (sha256:[0-9a-f]{64})/.exec(printed)?.[1] ?? "";
+}
+
+/** Pushes an image of one layer that nobody has yet, of random bytes; the daemon does not keep it. */
+export async function pushRandom(
+  registry: PrivateRegistry,
+  daemon: PrivateDaemon,
+  name: string,
+  bytes: number,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-random-"));
+  writeFileSync(join(folder, "random"), randomBytes(bytes));
+  const tar = execFileSync("tar", ["-c", "-C", folder, "."], { maxBuffer: bytes + 1024 * 1024 });
+  rmSync(folder, { recursive: true });
+  const docker = ["-H", daemon.host];
+  execFileSync("docker", [...docker, "import", "-", "random:1"], { input: tar, stdio: ["pipe", "ignore", "inherit"] });
+  await pushTo(registry, daemon, "random:1", name);
+  execFileSync("docker", [...docker, "rmi", "random:1"], { stdio: "ignore" });
 }
 
 /** Puts a list of images that the repository has under a name: architecture → digest. */
