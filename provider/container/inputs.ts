@@ -33,7 +33,11 @@ export const rules: { readonly [Name in keyof Required<EngineContainerArgs>]: Co
   containerReadRefreshTimeoutMilliseconds: live,
   destroyGraceSeconds: live,
   logs: live,
-  mustRun: { on: "update", has: (look) => isAsItShould(look.container.State ?? {}, look.inputs) },
+  mustRun: {
+    on: "update",
+    has: (look) => isAsItShould(look.container.State ?? {}, look.inputs),
+    unsaid: () => true,
+  },
   mustComplete: liveExtra,
   name: { on: "update", has: ({ container }) => (container.Name ?? "").replace(/^\//, "") },
   postStart: { on: "replace", extra: true },

@@ -68,7 +68,7 @@ export const processRules = {
       if (isEmpty(declared)) return options;
       return Object.fromEntries(Object.entries(options).filter(([option]) => option in mapOf(declared)));
     },
-    unsaid: ({ container, state }) => (isEmpty(state) ? {} : (container.HostConfig?.LogConfig?.Config ?? {})),
+    unsaid: ({ container, inputs }) => (isEmpty(inputs) ? {} : (container.HostConfig?.LogConfig?.Config ?? {})),
   },
   stdinOpen: flagRule((_, { container }) => container.Config?.OpenStdin),
   stopSignal: {
