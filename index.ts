@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SlipwayError } from "slipway";
 
-const stacks = new Map<string, () => unknown>([["hello", () => require("./stacks/hello")]]);
+const stacks = new Map<string, () => unknown>([
+  ["hello", () => require("./stacks/hello")],
+  ["web-and-database", () => require("./stacks/web-and-database")],
+]);
 
 const name = new pulumi.Config().get("stack") ?? "hello";
 const load = stacks.get(name);
