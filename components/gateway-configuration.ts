@@ -22,7 +22,14 @@ export const paths = {
   configuration: "/slipway/haproxy.cfg",
   certificates: "/slipway/certificates",
   drain: "/slipway/drain",
+  state: "/slipway/state",
 };
+
+/**
+ * Proves a new configuration, and writes down where every server is: without that a new worker knows no address until its
+ * first answer from the name server, and would refuse requests meanwhile (HAProxy, `server-state-file`).
+ */
+export const checkScript = `haproxy -c -q -f ${paths.configuration} && printf 'show servers state\\n' | nc ${runtimeApi.replace(":", " ")} > ${paths.state}`;
 
 /** How many containers of one route the proxy can know at a time; each replica counts twice while it is replaced. */
 const slots = 32;
@@ -46,6 +53,7 @@ function globals(idle: number): string {
   return `global
   log stdout format raw local0 notice
   stats socket ipv4@${runtimeApi} level admin expose-fd listeners
+  server-state-file ${paths.state}
   tune.ssl.default-dh-param 2048
 
 defaults
@@ -57,6 +65,7 @@ defaults
   timeout http-request 30s
   timeout http-keep-alive 60s
   option redispatch 1
+  load-server-state-from-file global
   retries 3
 # Older ones take a container as well until the first check says otherwise; a refused connection goes to another one then.
 .if version_atleast(3.1)
@@ -100,7 +109,7 @@ function frontends(plan: GatewayPlan, routes: readonly Named[]): string[] {
 }
 
 function forwarded(scheme: string): string {
-  return `  option forwardfor\n  http-request set-header X-Forwarded-Proto ${scheme}\n  http-request set-header X-Forwarded-Host %[req.hdr(host)]\n`;
+  return `  option forwardfor\n  option idle-close-on-response\n  http-request set-header X-Forwarded-Proto ${scheme}\n  http-request set-header X-Forwarded-Host %[req.hdr(host)]\n`;
 }
 
 /** The most particular route first: a host before none, and the longer path before the shorter. */
@@ -137,7 +146,7 @@ function httpBackend(name: string, route: HttpRoute & { readonly alias: string }
 }
 
 function servers({ alias, port }: (HttpRoute | TcpRoute) & { readonly alias: string }): string {
-  const resolve = "resolvers docker resolve-prefer ipv4 init-addr none";
+  const resolve = "resolvers docker resolve-prefer ipv4 init-addr last,none";
   const check = "check inter 400ms fastinter 200ms rise 1 fall 2";
   return `  server-template s 1-${slots} ${alias}:${port} ${resolve} ${check}\n`;
 }

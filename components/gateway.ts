@@ -3,7 +3,14 @@ import { type Duration, parseDuration } from "../values/duration";
 import type { Fault } from "../values/fault";
 import { daemonName } from "../values/name";
 import { Container } from "./container";
-import { drainScript, type GatewayPlan, paths, runtimeApi, writeConfiguration } from "./gateway-configuration";
+import {
+  checkScript,
+  drainScript,
+  type GatewayPlan,
+  paths,
+  runtimeApi,
+  writeConfiguration,
+} from "./gateway-configuration";
 import type { Image } from "./image";
 import { Network } from "./network";
 import { refuse, unknownOutput } from "./refusal";
@@ -149,7 +156,7 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
           })),
         ],
         // The master process of -W starts new workers on USR2 and lets the old ones finish.
-        reload: { check: ["haproxy", "-c", "-q", "-f", paths.configuration], signal: "USR2" },
+        reload: { check: ["sh", "-c", checkScript], signal: "USR2" },
         healthcheck: {
           test: `printf 'show info\\n' | nc ${runtimeApi.replace(":", " ")} | grep -q Uptime`,
           interval: "2s",
