@@ -70,7 +70,7 @@ async function recoverLost(pulumi: Pulumi, engine: Engine, stack: string, provid
   try {
     const file = join(folder, "planned.json");
     say("Asking the program what it wants and the state lacks (a preview)");
-    await pulumi.answer(["preview", "--stack", stack, "--import-file", file]);
+    await pulumi.answer(["preview", "--stack", stack, "--import-file", file], "", { SLIPWAY_LISTING: "true" });
     const planned: ImportFile = JSON.parse(readFileSync(file, "utf8"));
     const project = projectName(pulumi.project);
     const { importFile, found, missing } = await recover(engine, planned, project, shortName(stack), provider);

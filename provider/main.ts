@@ -19,6 +19,7 @@ async function main(): Promise<void> {
     gone: gone.signal,
     resources: resourceTypes,
     functions,
+    isListing: process.env["SLIPWAY_LISTING"] === "true",
     engineAddress: process.argv.at(2),
     env: process.env,
     connect: async (settings, signal) => {

@@ -33,6 +33,8 @@ const noSchema =
 export interface Options {
   /** Every resource type that is served. */
   readonly resources: readonly Resource[];
+  /** True in a preview that only lists what the program wants: nothing is asked of the daemon. @default false */
+  readonly isListing?: boolean;
   /** Every function that is served. @default none */
   readonly functions?: readonly ProviderFunction[];
   /** Address of the engine's gRPC service, for log lines. */
@@ -95,6 +97,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   });
 
   const verify = async (resource: Resource, context: Context, inputs: Properties, old?: Observed): Promise<void> => {
+    // `slipway adopt --lost` asks a program what it wants while all of it is there already.
+    if (options.isListing === true) return;
     const faults = await resource.verify?.(context, inputs, old);
     if (faults !== undefined && faults.length > 0) throw new SlipwayError(faults);
   };

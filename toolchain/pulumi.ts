@@ -52,11 +52,12 @@ export class Pulumi {
   }
 
   /**
-   * What a command writes to stdout; `input` is written to its stdin.
+   * What a command writes to stdout; `input` is written to its stdin, `variables` are added to its environment.
    * @throws {@link SlipwayError} with what it wrote to stderr when it fails.
    */
-  answer(words: readonly string[], input?: string): Promise<string> {
-    const options = { ...this.options(), maxBuffer: 1 << 28, encoding: "utf8" } as const;
+  answer(words: readonly string[], input?: string, variables: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { cwd, env } = this.options();
+    const options = { cwd, env: { ...env, ...variables }, maxBuffer: 1 << 28, encoding: "utf8" } as const;
     return new Promise((resolve, reject) => {
       const child = execFile(this.cli.path, words, options, (error, stdout, stderr) => {
         if (error === null) return resolve(stdout);

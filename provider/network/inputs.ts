@@ -1,7 +1,7 @@
 import type { NetworkArgs } from "@pulumi/docker";
 import type { NetworkExtras } from "../../resources/network";
 import { parseAddress, parseSubnet } from "../../values/subnet";
-import type { Rules } from "../diff";
+import type { Effect, Rules } from "../diff";
 import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf, type Value } from "../value";
 
 /** What Read tells Diff about a swap that did not come to its end: a program never says it, so it shows as a change. */
@@ -24,7 +24,7 @@ export const rules: Rules<NetworkInputs> = {
   driver: { on: "replace", meaning: (value) => (value === "bridge" ? null : value) },
   ingress: whenTrue,
   internal: whenTrue,
-  ipamConfigs: { on: "replace", meaning: (value) => listOf(value).map(configMeaning), unordered: true },
+  ipamConfigs: { on: ipamEffect, meaning: (value) => listOf(value).map(configMeaning), unordered: true },
   ipamDriver: { on: "replace", meaning: (value) => (value === "default" ? null : value) },
   ipamOptions: { on: "replace" },
   ipv4: { on: "replace", meaning: (value) => (flagOf(value) === false ? false : null) },
@@ -72,4 +72,9 @@ function optionsMeaning(value: Value): Value {
 /** An empty string says what an absent field says. */
 function withoutBlanks(block: Properties): Properties {
   return Object.fromEntries(Object.entries(block).filter(([, value]) => value !== "" && !isEmpty(value)));
+}
+
+/** A program that names no subnet takes any, so the one that is there is what it asks for: that is so after an import too. */
+function ipamEffect(_before: Value, after: Value): Effect {
+  return isEmpty(after) ? "live" : "replace";
 }
