@@ -1,5 +1,6 @@
 // Bundles what runs outside ts-node into dist/: the command, the provider, the language host and its runner.
 // With --if-stale it does nothing when no source changed since the last time.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -24,7 +25,12 @@ const entries = [
 
 const stamp = stampOf();
 const outputs = entries.map((entry) => join(root, "dist", entry.source.replace(/\.ts$/, ".js")));
-if (process.argv.includes("--if-stale") && outputs.every((file) => existsSync(file)) && readStamp() === stamp) {
+const schema = join(root, "dist", "provider", "schema.json");
+if (
+  process.argv.includes("--if-stale") &&
+  [...outputs, schema].every((file) => existsSync(file)) &&
+  readStamp() === stamp
+) {
   process.exit(0);
 }
 
@@ -46,8 +52,21 @@ if (failures.length > 0) {
   process.exit(1);
 }
 mkdirSync(dirname(stampFile), { recursive: true });
-writeFileSync(join(root, "dist", "third-party-licenses.txt"), licenses(results.flatMap(({ value }) => value)));
+writeFileSync(
+  join(root, "dist", "third-party-licenses.txt"),
+  licenses([...results.flatMap(({ value }) => value), "node_modules/@pulumi/docker/package.json"]),
+);
+makeSchema();
 writeFileSync(stampFile, stamp);
+
+/** The schema of package docker, which GetSchema answers. */
+function makeSchema() {
+  const words = ["-r", "ts-node/register/transpile-only", join(root, "bin", "schema", "main.ts"), schema];
+  const { status, stderr } = spawnSync(process.execPath, words, { cwd: root, encoding: "utf8" });
+  if (status === 0) return;
+  console.error(`slipway: schema: ${stderr}`);
+  process.exit(1);
+}
 
 async function bundle(entry, outfile) {
   const result = await build({

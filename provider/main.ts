@@ -6,7 +6,8 @@ import { whenParentIsGone } from "../values/parent";
 import { Deployment } from "./deployment";
 import { functions } from "./functions";
 import { resourceTypes } from "./resources";
-import { serve, serviceOf } from "./server";
+import { serve } from "./serve";
+import { serviceOf } from "./server";
 import { endpointQuery } from "./settings";
 import { textsOf } from "./value";
 

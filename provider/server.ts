@@ -1,21 +1,22 @@
-import * as grpc from "@grpc/grpc-js";
-import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import type * as grpc from "@grpc/grpc-js";
+import { type PluginAttach, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../daemon/client";
-import { type Fault, SlipwayError } from "../values/fault";
+import { SlipwayError } from "../values/fault";
 import { checkFailures, diffResponse, statusOf } from "./answers";
+import { claimFaults } from "./claim-faults";
 import { checkSettings, diffSettings, forgetAdvice } from "./configuration";
 import { DaemonLink } from "./daemon-link";
 import { boundToDaemon } from "./daemon-stamp";
-import { type Claim, Deployment } from "./deployment";
+import { Deployment } from "./deployment";
 import { type Change, diffInputs, rootOf } from "./diff";
 import { Drift } from "./drift";
+import { EngineLog } from "./engine-log";
 import type { ProviderFunction } from "./function";
 import type { Context, Observed, Resource } from "./resource";
+import { readSchema } from "./schema";
 import { readSettings } from "./settings";
 import { nameOf, subjectOf, typeOf } from "./urn";
 import { flagOf, hasUnknown, type Properties, unknown } from "./value";
@@ -23,11 +24,6 @@ import { fromStruct, toStruct } from "./wire";
 
 /** The version of the official plugin whose package this provider serves. */
 export const packageVersion = "5.2.0";
-
-/** `pulumi import` asks for the schema only to write code, after it has imported. */
-const noSchema =
-  "Slipway's docker provider keeps no schema to write code from. What was asked for besides, such as an import, is done. " +
-  "Pass --generate-code=false to pulumi import, or let slipway adopt write the import list and the program.";
 
 /** What the server needs from the outside. */
 export interface Options {
@@ -60,7 +56,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   const functions = new Map((options.functions ?? []).map((one) => [one.token, one]));
   const deployment = options.deployment ?? new Deployment();
   const env = options.env ?? {};
-  const client = options.engineAddress === undefined ? undefined : engineClient(options.engineAddress);
+  const log = new EngineLog(options.engineAddress);
   const drift = new Drift();
   let settings: Properties = {};
   let providerId = "";
@@ -86,14 +82,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
     deployment,
     settings,
     signal: timeout > 0 ? AbortSignal.any([cancelled.signal, AbortSignal.timeout(timeout * 1000)]) : cancelled.signal,
-    log: (message, kind = "info") => {
-      const request = new LogRequest()
-        .setUrn(urn)
-        .setMessage(message)
-        .setSeverity(kind === "warning" ? LogSeverity.WARNING : LogSeverity.INFO)
-        .setEphemeral(kind === "status");
-      client?.log(request, () => undefined);
-    },
+    log: (message, kind = "info") => log.write(urn, message, kind),
   });
 
   const verify = async (resource: Resource, context: Context, inputs: Properties, old?: Observed): Promise<void> => {
@@ -123,11 +112,20 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   return {
     getPluginInfo: unary(() => new PluginInfo().setVersion(packageVersion)),
 
-    getSchema: ((_, callback) =>
-      callback({ code: grpc.status.UNIMPLEMENTED, details: noSchema })) satisfies grpc.handleUnaryCall<
-      unknown,
-      unknown
-    >,
+    getSchema: unary(async (request: proto.GetSchemaRequest) => {
+      const version = request.getVersion();
+      if (version !== 0) throw new SlipwayError({ subject: "Schema version", value: version, problem: "is not known" });
+      return new proto.GetSchemaResponse().setSchema(await readSchema());
+    }),
+
+    // No Terraform provider stands behind this one, so there is nothing to map for `pulumi convert --from terraform`.
+    getMapping: unary(() => new proto.GetMappingResponse()),
+    getMappings: unary(() => new proto.GetMappingsResponse()),
+
+    attach: unary((request: PluginAttach) => {
+      log.attach(request.getAddress());
+      return new Empty();
+    }),
 
     checkConfig: unary(async (request: proto.CheckRequest) => {
       const checked = await checkSettings(fromStruct(request.getNews()), subjectOf(request.getUrn()), env);
@@ -277,47 +275,6 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       return new Empty();
     }),
   };
-}
-
-/** A service that answers. */
-export interface Served {
-  /** The port of the loopback interface that it listens on. */
-  readonly port: number;
-  /** Ends it, whatever it is doing. */
-  stop(): void;
-}
-
-/** Serves on a free port of the loopback interface. */
-export function serve(implementation: grpc.UntypedServiceImplementation): Promise<Served> {
-  const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-  server.addService(ResourceProviderService, implementation);
-  return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve({ port, stop: () => server.forceShutdown() });
-      else reject(error);
-    });
-  });
-}
-
-function engineClient(address: string): EngineClient {
-  return new EngineClient(address, grpc.credentials.createInsecure());
-}
-
-/** Where a name that is taken stands among the inputs, and what to do. */
-function remedyOf({ kind }: Claim): Pick<Fault, "path" | "advice"> {
-  if (kind === "port") return { path: "ports", advice: "Publish another host port." };
-  if (kind === "subnet") return { path: "ipamConfigs", advice: "Choose another subnet." };
-  return { path: "name", advice: "Choose another name." };
-}
-
-/** Names that two resources of one run would hold: the second is refused, whatever the daemon has. */
-function claimFaults(deployment: Deployment, resource: Resource, urn: string, inputs: Properties): Fault[] {
-  return (resource.claims?.(inputs) ?? []).flatMap((claim) => {
-    const holder = deployment.claim(claim, urn);
-    if (holder === undefined) return [];
-    const problem = `is taken by resource "${nameOf(holder)}" of this program`;
-    return [{ subject: subjectOf(urn), value: claim.name, problem, ...remedyOf(claim) }];
-  });
 }
 
 function urnOf(request: unknown): string {
