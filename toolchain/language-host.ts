@@ -17,7 +17,7 @@ import { dirname, join } from "node:path";
 import { cacheFolder } from "../values/cache-folder";
 import { SlipwayError } from "../values/fault";
 import { headOf } from "./executable";
-import { nodeOptionsVariable } from "./language-host/variables";
+import { compileCacheVariable, nodeOptionsVariable } from "./language-host/variables";
 import { packageFolder } from "./paths";
 import type { PulumiCli } from "./pulumi-cli";
 
@@ -113,7 +113,8 @@ function bundle(): Bundle {
 
 /**
  * The launcher holds the Node that made it, and falls back to the one on PATH when that has gone with its checkout. A user's
- * NODE_OPTIONS (a debugger, a module to load first) are for programs, so the host gets them in a variable to hand on.
+ * NODE_OPTIONS (a debugger, a module to load first) are for programs, so the host gets them in a variable to hand on; the
+ * folder of Node's compile cache, which takes a sixth of the host's start away, is for the host alone.
  */
 function place(cli: PulumiCli, pulumiHome: string, own: Bundle): Place {
   const main = shellQuote(join(own.folder, "main.js"));
@@ -124,6 +125,9 @@ node=${shellQuote(process.execPath)}
 if [ -n "\${NODE_OPTIONS+set}" ]; then
   export ${nodeOptionsVariable}="$NODE_OPTIONS"
   unset NODE_OPTIONS
+fi
+if [ -z "\${NODE_COMPILE_CACHE+set}" ]; then
+  export NODE_COMPILE_CACHE=${shellQuote(join(cacheFolder(), "node-compile-cache"))} ${compileCacheVariable}=1
 fi
 exec "$node" ${main} "$@"
 `;

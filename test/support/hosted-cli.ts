@@ -30,7 +30,8 @@ export class HostedCliFolder {
     private readonly hosted: HostedCli,
   ) {}
 
-  static async make(): Promise<HostedCliFolder> {
+  /** With `plainRunner` programs start on the SDK's own runner, as on the official host, without what ours puts off. */
+  static async make({ plainRunner = false } = {}): Promise<HostedCliFolder> {
     const found = await ensurePulumi((line) => console.log(`      ${line}`));
     const folder = mkdtempSync(join(tmpdir(), "slipway-hosted-cli-"));
     const copy = join(folder, "cli", "bin", "pulumi");
@@ -41,7 +42,12 @@ export class HostedCliFolder {
       copyFileSync(found.path, copy);
     }
     const cli = { path: copy, version: pulumiVersion, origin: "cache" } as const;
-    return new HostedCliFolder(folder, ensureLanguageHost(cli, join(folder, "home")));
+    if (!plainRunner) return new HostedCliFolder(folder, ensureLanguageHost(cli, join(folder, "home")));
+    const host = join(dirname(copy), "pulumi-language-nodejs");
+    const main = join(folder, "main.js");
+    copyFileSync(join(root, "dist/toolchain/language-host/main.js"), main);
+    writeFileSync(host, `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`, { mode: 0o755 });
+    return new HostedCliFolder(folder, { cli, host: { path: host, origin: "slipway" } });
   }
 
   /** Absolute path of the CLI. */

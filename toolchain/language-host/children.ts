@@ -10,17 +10,22 @@ export class Children {
   /** Starts one; the signal interrupts it. A command that can't be run shows as its `error` event. */
   start(command: string, args: readonly string[], options: SpawnOptions, signal?: AbortSignal): ChildProcess {
     const child = spawn(command, [...args], options);
-    const interrupt = (): void => this.interrupt(child);
     const forget = (): void => {
       this.running.delete(child);
-      signal?.removeEventListener("abort", interrupt);
     };
     this.running.add(child);
     child.once("exit", forget);
     child.once("error", forget);
-    signal?.addEventListener("abort", interrupt);
-    if (signal?.aborted) interrupt();
+    if (signal !== undefined) this.interruptOn(signal, child);
     return child;
+  }
+
+  /** Interrupts one when a signal fires. */
+  interruptOn(signal: AbortSignal, child: ChildProcess): void {
+    const interrupt = (): void => this.interrupt(child);
+    signal.addEventListener("abort", interrupt);
+    child.once("exit", () => signal.removeEventListener("abort", interrupt));
+    if (signal.aborted) interrupt();
   }
 
   /** Interrupts all, as Ctrl-C would; what does not end by itself is killed. */

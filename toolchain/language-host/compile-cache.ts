@@ -155,7 +155,7 @@ export class CompileCache {
     } catch {
       return;
     }
-    if (!this.wrote) process.once("exit", () => prune(this.folder));
+    if (!this.wrote) prune(this.folder);
     this.wrote = true;
   }
 }

@@ -26,11 +26,11 @@ export class LazyModule {
     }
   }
 
-  /** Puts a stand-in in its place. `known` is what it answers without loading anything. */
-  standIn(known: Readonly<Record<string, unknown>>): void {
+  /** Puts a stand-in in its place. `known` is what it answers without loading anything; its shape is what `typeof` sees. */
+  standIn(shape: "function" | "namespace", known: Readonly<Record<string, unknown>> = {}): void {
     const placeholder = new Module(this.path);
     placeholder.filename = this.path;
-    placeholder.exports = this.proxy(known);
+    placeholder.exports = this.proxy(shape, known);
     placeholder.loaded = true;
     this.placeholder = placeholder;
     this.require.cache[this.path] = placeholder;
@@ -48,9 +48,9 @@ export class LazyModule {
     return value;
   }
 
-  /** Looks like the exports, as a namespace or as a class, and loads the module when asked for what is not known. */
-  private proxy(known: Readonly<Record<string, unknown>>): object {
-    return new Proxy(class {}, {
+  /** Looks like the exports, and loads the module when asked for what is not known. */
+  private proxy(shape: "function" | "namespace", known: Readonly<Record<string, unknown>>): object {
+    return new Proxy(shape === "function" ? shapeless() : {}, {
       get: (_, key) => {
         if (key === "__esModule") return true;
         if (typeof key === "string" && Object.hasOwn(known, key)) return known[key];
@@ -58,6 +58,12 @@ export class LazyModule {
         return value === undefined && key === "default" ? this.load() : value;
       },
       has: (_, key) => Reflect.has(this.load(), key),
+      ownKeys: () => Reflect.ownKeys(this.load()),
+      getOwnPropertyDescriptor: (_, key) => {
+        const own = Reflect.getOwnPropertyDescriptor(this.load(), key);
+        // What the stand-in itself does not have must not look as if it could not change.
+        return own && { value: Reflect.get(this.load(), key), enumerable: own.enumerable ?? false, configurable: true };
+      },
       construct: (_, args: unknown[]) => {
         const made = this.load();
         if (typeof made !== "function") throw new TypeError("the module is not a class");
@@ -65,6 +71,11 @@ export class LazyModule {
       },
     });
   }
+}
+
+/** A function that `new` takes too and that has no properties of its own which a stand-in would have to show. */
+function shapeless(): object {
+  return (() => {}).bind(undefined);
 }
 
 /** The version in the package.json of the package that holds a file. */

@@ -8,7 +8,7 @@ import { whenParentIsGone } from "../../values/parent";
 import { Children } from "./children";
 import { ProgramRunner } from "./program";
 import { languageService } from "./service";
-import { nodeOptionsVariable } from "./variables";
+import { compileCacheVariable, nodeOptionsVariable } from "./variables";
 
 /**
  * The language host for Node programs, started by the engine with its own address as the last argument. It prints the port
@@ -19,7 +19,7 @@ function main(args: readonly string[]): void {
     process.stdout.write(`${version}\n`);
     return;
   }
-  giveNodeOptionsBack();
+  restoreEnvironment();
   const engine = args.filter((argument) => !argument.startsWith("-")).at(-1) ?? "";
   const children = new Children();
   const runner = new ProgramRunner(children, join(__dirname, "runner.js"));
@@ -36,12 +36,12 @@ function main(args: readonly string[]): void {
   whenParentIsGone(() => void children.endAll().then(leave));
 }
 
-/** The user's NODE_OPTIONS are for programs: a debugger or a module to load first would be this host's otherwise. */
-function giveNodeOptionsBack(): void {
+/** What the executable has put aside for programs, and what it has set for this host alone. */
+function restoreEnvironment(): void {
   const options = process.env[nodeOptionsVariable];
-  if (options === undefined) return;
-  delete process.env[nodeOptionsVariable];
-  process.env["NODE_OPTIONS"] = options;
+  if (options !== undefined) process.env["NODE_OPTIONS"] = options;
+  if (process.env[compileCacheVariable] !== undefined) delete process.env["NODE_COMPILE_CACHE"];
+  for (const name of [nodeOptionsVariable, compileCacheVariable]) delete process.env[name];
 }
 
 /** With all that programs have started: the engine starts a host as the first of a process group, and ends it the same way. */

@@ -1,7 +1,8 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { PackageDependency, PackageParameterization } from "@pulumi/pulumi/proto/plugin_pb";
+import { type Item, type Manifest, PackageCache } from "./package-cache";
 
 /** One copy of `@pulumi/pulumi` in a dependency tree. */
 export interface SdkCopy {
@@ -25,8 +26,11 @@ export interface FoundPackages {
  * else to do meanwhile, and a walk that waits for each folder takes half as long again.
  */
 export function findPackages(...folders: readonly string[]): FoundPackages {
-  const walk = new Walk();
-  for (const folder of folders) walk.folder(resolve(folder), list(folder), false);
+  const roots = folders.map((folder) => resolve(folder));
+  const cache = new PackageCache(roots);
+  const walk = new Walk(cache);
+  for (const folder of roots) walk.folder(folder, list(folder), false);
+  cache.save();
   return walk;
 }
 
@@ -61,6 +65,10 @@ class Walk implements FoundPackages {
   readonly packages: PackageDependency[] = [];
   readonly sdks: SdkCopy[] = [];
   private readonly seen = new Set<string>();
+  /** What the package that is being walked through holds; undefined outside of one, and in one that can't be cached. */
+  private items: Item[] | undefined;
+
+  constructor(private readonly cache: PackageCache) {}
 
   /** A folder and all below it, in name order; `installed` where a `node_modules` is around it. What can't be read is passed over. */
   folder(folder: string, entries: readonly Dirent[], installed: boolean): void {
@@ -76,13 +84,49 @@ class Walk implements FoundPackages {
 
   /** What a policy pack needs is no dependency of the program. The objects of git are many, and none is a package. */
   private subfolder(folder: string, installed: boolean): void {
-    if (basename(folder) === ".git") return;
+    const name = basename(folder);
+    if (name === ".git") return;
+    if (name === "node_modules") this.modules(folder);
+    else if (isPackage(folder)) this.package(folder);
+    else this.plain(folder, installed);
+  }
+
+  private plain(folder: string, installed: boolean): void {
     const entries = list(folder);
-    const isPolicyPack = entries.some(({ name }) => policyFiles.has(name));
-    if (!isPolicyPack) this.folder(folder, entries, installed);
+    if (!entries.some(({ name }) => policyFiles.has(name))) this.folder(folder, entries, installed);
+  }
+
+  /** A folder of packages is looked at in every run, also one inside of a package. */
+  private modules(folder: string): void {
+    this.items?.push({ modules: folder });
+    const around = this.items;
+    this.items = undefined;
+    this.folder(folder, list(folder), true);
+    this.items = around;
+  }
+
+  private package(folder: string): void {
+    if (this.seen.has(folder)) return;
+    const known = this.cache.find(folder);
+    if (known !== undefined) {
+      this.seen.add(folder);
+      for (const item of known) {
+        if ("modules" in item) this.modules(item.modules);
+        else this.add(item.manifest, item.path);
+      }
+      return;
+    }
+    const around = this.items;
+    const items: Item[] = [];
+    this.items = items;
+    this.plain(folder, true);
+    if (this.items === items) this.cache.keep(folder, items);
+    this.items = around;
   }
 
   private link(path: string, name: string, below: boolean, installed: boolean): void {
+    // What a link leads to may change without a trace in the package that holds it.
+    this.items = undefined;
     let target: string;
     try {
       target = realpathSync(path);
@@ -99,12 +143,24 @@ class Walk implements FoundPackages {
   private manifest(path: string): void {
     const manifest = parse(path);
     if (manifest === undefined) return;
-    if (manifest["name"] === "@pulumi/pulumi" && typeof manifest["version"] === "string") {
-      this.sdks.push({ path, version: manifest["version"] });
+    const { name, version, pulumi } = manifest;
+    this.items?.push({ manifest: { name, version, pulumi }, path });
+    this.add(manifest, path);
+  }
+
+  private add(manifest: Manifest, path: string): void {
+    if (manifest.name === "@pulumi/pulumi" && typeof manifest.version === "string") {
+      this.sdks.push({ path, version: manifest.version });
     }
     const found = dependency(manifest);
     if (found !== undefined) this.packages.push(found);
   }
+}
+
+/** Whether a folder is one that a package manager has put where packages belong. */
+function isPackage(folder: string): boolean {
+  const holder = dirname(folder);
+  return basename(basename(holder).startsWith("@") ? dirname(holder) : holder) === "node_modules";
 }
 
 function list(folder: string): readonly Dirent[] {
@@ -116,7 +172,7 @@ function list(folder: string): readonly Dirent[] {
 }
 
 /** The content of a package.json; undefined where it is none, or has nothing to do with Pulumi. */
-function parse(path: string): Readonly<Record<string, unknown>> | undefined {
+function parse(path: string): Manifest | undefined {
   try {
     const text = readFileSync(path);
     return text.includes("pulumi") ? record(JSON.parse(text.toString("utf8"))) : undefined;
@@ -126,11 +182,11 @@ function parse(path: string): Readonly<Record<string, unknown>> | undefined {
 }
 
 /** The dependency that a package.json declares; undefined for one that is no provider, or lacks a name or version. */
-function dependency(manifest: Readonly<Record<string, unknown>>): PackageDependency | undefined {
-  const pulumi = record(manifest["pulumi"]);
+function dependency(manifest: Manifest): PackageDependency | undefined {
+  const pulumi = record(manifest.pulumi);
   if (pulumi?.["resource"] !== true) return undefined;
-  const name = word(pulumi["name"]) ?? ownName(word(manifest["name"]));
-  const version = word(pulumi["version"]) ?? word(manifest["version"]);
+  const name = word(pulumi["name"]) ?? ownName(word(manifest.name));
+  const version = word(pulumi["version"]) ?? word(manifest.version);
   if (name === undefined || version === undefined) return undefined;
   const found = new PackageDependency();
   found.setName(name);

@@ -1,9 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
+import { type ProgramInfo, type RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
 import type { Children } from "./children";
 import { announceDebugger, type DebuggerPort, debuggerPort } from "./debugger";
+import { EarlyProgram, type ProgramStart } from "./early-program";
 import { findNode, locateModule } from "./find";
 import { type RuntimeOptions, readOptions } from "./options";
 import { targetVariable } from "./variables";
@@ -37,6 +38,8 @@ interface Ending {
 
 /** Runs programs, each in a Node process of its own. */
 export class ProgramRunner {
+  private early: EarlyProgram | undefined;
+
   /** With the file that runner.ts is built to; where there is none, programs start on the SDK's own runner. */
   constructor(
     private readonly children: Children,
@@ -56,27 +59,79 @@ export class ProgramRunner {
     return response;
   }
 
+  /**
+   * Starts the process of a program that the engine is about to ask for; {@link run} takes it if it fits. Without a runner
+   * of ours, or with anything out of the ordinary, there is none.
+   */
+  prepare(info: ProgramInfo | undefined): void {
+    if (info === undefined || !existsSync(this.entry)) return;
+    try {
+      this.early?.end();
+      this.early = EarlyProgram.start(this.startOf(info, info.getProgramDirectory()), this.children);
+    } catch {
+      // What is wrong with the options or the SDK is said when the program is asked for.
+      this.early = undefined;
+    }
+  }
+
   private async start(request: RunRequest, engine: string, signal: AbortSignal): Promise<Ending> {
-    const options = readOptions(request.getInfo());
     const folder = request.getInfo()?.getProgramDirectory() || request.getPwd();
+    const start = this.startOf(request.getInfo(), folder);
+    const args = programArguments(request, engine, folder);
+    const env = {
+      PULUMI_CONFIG: JSON.stringify(programConfig(request)),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+    };
+    const early = this.early;
+    this.early = undefined;
+    if (request.getAttachDebugger()) {
+      early?.end();
+      return this.startForDebugger(start, args, env, engine, signal);
+    }
+    const taken = early?.take(start, { args, env });
+    if (taken !== undefined) this.children.interruptOn(signal, taken);
+    return ended(taken ?? this.spawn(start, [], args, env, signal));
+  }
+
+  private startOf(info: ProgramInfo | undefined, folder: string): ProgramStart {
+    const options = readOptions(info);
     const runner = locateModule(process.env["PULUMI_LANGUAGE_NODEJS_RUN_PATH"] || "@pulumi/pulumi/cmd/run", folder);
     if (runner === undefined) {
       throw new Error("It looks like the Pulumi SDK has not been installed. Have you run pulumi install?\n");
     }
     const entry = existsSync(this.entry) ? this.entry : runner;
-    const debug = request.getAttachDebugger() ? await debuggerPort() : undefined;
-    const args = [...options.nodeArgs, ...(debug?.nodeArgs ?? []), entry, ...programArguments(request, engine, folder)];
-    const env = {
-      ...process.env,
-      ...(entry === runner ? {} : { [targetVariable]: runner }),
-      PULUMI_CONFIG: JSON.stringify(programConfig(request)),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-      ...optionVariables(options),
-    };
-    const stdio = ["ignore", "inherit", "pipe"] as const;
-    const child = this.children.start(findNode(), args, { cwd: folder, env, stdio: [...stdio] }, signal);
-    if (debug !== undefined) await this.attach(child, debug, engine);
-    return ended(child);
+    const { nodeArgs } = options;
+    return { node: findNode(), nodeArgs, entry, runner, cwd: folder, env: optionVariables(options) };
+  }
+
+  private spawn(
+    { node, nodeArgs, entry, runner, cwd, env }: ProgramStart,
+    debugArgs: readonly string[],
+    args: readonly string[],
+    more: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): ChildProcess {
+    const target = entry === runner ? {} : { [targetVariable]: runner };
+    return this.children.start(
+      node,
+      [...nodeArgs, ...debugArgs, entry, ...args],
+      { cwd, env: { ...process.env, ...env, ...target, ...more }, stdio: ["ignore", "inherit", "pipe"] },
+      signal,
+    );
+  }
+
+  private async startForDebugger(
+    start: ProgramStart,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    engine: string,
+    signal: AbortSignal,
+  ): Promise<Ending> {
+    const debug = await debuggerPort();
+    const child = this.spawn(start, debug.nodeArgs, args, env, signal);
+    const end = ended(child);
+    await this.attach(child, debug, engine);
+    return end;
   }
 
   /** A program that nobody can attach to would wait for ever. */

@@ -3,9 +3,11 @@ import { dirname, join } from "node:path";
 import type { RegisterOptions } from "ts-node";
 import { cacheFolder } from "../../values/cache-folder";
 import { whenParentIsGone } from "../../values/parent";
+import { ClosureHooks } from "./closure-hooks";
 import { CompileCache, isTsNode } from "./compile-cache";
+import { startEarly } from "./early-start";
 import { LazyModule } from "./lazy-module";
-import { targetVariable } from "./variables";
+import { earlyVariable, targetVariable } from "./variables";
 
 /**
  * The entry that a program's Node process starts with: it hands over to the SDK's own runner, named by a variable, as if Node
@@ -15,21 +17,33 @@ import { targetVariable } from "./variables";
  */
 function main(): void {
   const target = process.env[targetVariable];
+  const isEarly = process.env[earlyVariable] !== undefined;
   if (target === undefined) throw new Error(`${targetVariable} does not name the SDK's runner`);
   delete process.env[targetVariable];
-  const [node = process.execPath, , ...rest] = process.argv;
+  delete process.env[earlyVariable];
+  const [node = process.execPath, , ...words] = process.argv;
   if ("enableCompileCache" in Module) Module.enableCompileCache(join(cacheFolder(), "node-compile-cache"));
   whenParentIsGone(leaveWithHost);
-  const hooks = join(dirname(target), "..", "..", "runtime", "closure", "v8Hooks.js");
-  for (const name of ["@npmcli/arborist", "normalize-package-data", "execa", "js-yaml", hooks]) {
-    LazyModule.find(name, target)?.standIn({});
+  putAside(target, words.includes("--tracing"));
+  const message = isEarly ? startEarly(target) : { args: words, env: {} };
+  if (message === undefined) process.exit(0);
+  Object.assign(process.env, message.env);
+  process.argv = [node, target, ...message.args];
+  Module.runMain();
+}
+
+/** Puts stand-ins in the place of what few programs use. */
+function putAside(target: string, isTraced: boolean): void {
+  const sdk = join(dirname(target), "..", "..");
+  for (const name of ["@npmcli/arborist", "normalize-package-data", "execa"]) {
+    LazyModule.find(name, target)?.standIn("function");
   }
-  if (!rest.includes("--tracing")) putTracingAside(target);
-  const debuggable = LazyModule.find(join(dirname(target), "..", "..", "runtime", "debuggable.js"), target);
+  for (const name of ["js-yaml", join(sdk, "automation/index.js")]) LazyModule.find(name, target)?.standIn("namespace");
+  LazyModule.find(join(sdk, "runtime/closure/v8Hooks.js"), target)?.standIn("namespace", new ClosureHooks().exports);
+  if (!isTraced) putTracingAside(target);
+  const debuggable = LazyModule.find(join(sdk, "runtime/debuggable.js"), target);
   if (debuggable !== undefined) formatTracesLate(debuggable.load());
   if (process.env["PULUMI_NODEJS_TYPESCRIPT"] === "true") putCompilerAside(target);
-  process.argv = [node, target, ...rest];
-  Module.runMain();
 }
 
 /** How long a program may take to end by itself when its host has gone, in ms. */
@@ -48,7 +62,7 @@ function putTracingAside(target: string): void {
     const { trace, INVALID_SPAN_CONTEXT }: typeof import("@opentelemetry/api") = api("@opentelemetry/api");
     return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
   };
-  LazyModule.find(join(dirname(target), "tracing.js"), target)?.standIn({ newSpan: none });
+  LazyModule.find(join(dirname(target), "tracing.js"), target)?.standIn("namespace", { newSpan: none });
 }
 
 /** The SDK keeps a stack trace of every promise, to name one that is never settled: only such a one is made into text. */
@@ -82,8 +96,11 @@ function putCompilerAside(target: string): void {
   };
   const versions = [tsNode.version, compiler.version] as const;
   const cache = new CompileCache({ path: tsNode.path, versions, load }, join(cacheFolder(), "programs"));
-  tsNode.standIn({ VERSION: tsNode.version, register: (options: RegisterOptions) => cache.register(options) });
-  compiler.standIn({
+  tsNode.standIn("namespace", {
+    VERSION: tsNode.version,
+    register: (options: RegisterOptions) => cache.register(options),
+  });
+  compiler.standIn("namespace", {
     version: compiler.version,
     parseConfigFileTextToJson: (file: string, text: string) => {
       const config = plainJson(text);

@@ -79,6 +79,8 @@ export function languageService(host: LanguageHost): LanguageService {
     }),
     about: unary((request) => about(request.getInfo(), children)),
     getRequiredPackages: unary(async (request) => {
+      // What comes next is a run, once providers are there and have looked at what the state holds.
+      runner.prepare(request.getInfo());
       const response = new GetRequiredPackagesResponse();
       response.setPackagesList(await requiredPackages(request.getInfo()));
       return response;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
@@ -8,11 +8,18 @@ import { describeIncompatible, findPackages, servedByProject } from "../../../..
 describe("what a program depends on", () => {
   let folder = "";
 
+  const cache = process.env["SLIPWAY_CACHE"];
+
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "slipway-language-host-"));
+    process.env["SLIPWAY_CACHE"] = join(folder, "cache");
   });
 
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    if (cache === undefined) delete process.env["SLIPWAY_CACHE"];
+    else process.env["SLIPWAY_CACHE"] = cache;
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   function write(path: string, content: unknown): void {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -37,6 +44,36 @@ describe("what a program depends on", () => {
     symlinkSync(folder, join(folder, "node_modules/loop"));
     const names = findPackages(folder).packages.map((found) => `${found.getName()} ${found.getVersion()}`);
     expect(names).to.deep.equal(["a v1.0.0", "d v3.0.0", "c v2.0.0"]);
+  });
+
+  it("is seen anew where a package has changed, in a later run too", () => {
+    const resource = { resource: true };
+    const names = () => findPackages(folder).packages.map((found) => `${found.getName()} ${found.getVersion()}`);
+    write("node_modules/a/package.json", { name: "@pulumi/a", version: "1.0.0", pulumi: resource });
+    write("node_modules/a/deep/package.json", { name: "@pulumi/b", version: "1.0.0", pulumi: resource });
+    write("node_modules/linked/package.json", { name: "linked", version: "1.0.0" });
+    write("z-local/package.json", { name: "@pulumi/l", version: "1.0.0", pulumi: resource });
+    symlinkSync(join(folder, "z-local"), join(folder, "node_modules/linked/link"));
+    for (const _ of ["walked", "cached"]) expect(names()).to.deep.equal(["b v1.0.0", "a v1.0.0", "l v1.0.0"]);
+    write("node_modules/a/package.json", { name: "@pulumi/a", version: "1.10.0", pulumi: resource });
+    write("z-local/package.json", { name: "@pulumi/l", version: "2.0.0", pulumi: resource });
+    expect(names()).to.deep.equal(["b v1.0.0", "a v1.10.0", "l v2.0.0"]);
+    write("node_modules/a/node_modules/c/package.json", { name: "@pulumi/c", version: "1.0.0", pulumi: resource });
+    expect(names()).to.deep.equal(["b v1.0.0", "c v1.0.0", "a v1.10.0", "l v2.0.0"]);
+    write("node_modules/a/node_modules/d/package.json", { name: "@pulumi/d", version: "1.0.0", pulumi: resource });
+    expect(names()).to.deep.equal(["b v1.0.0", "c v1.0.0", "d v1.0.0", "a v1.10.0", "l v2.0.0"]);
+    rmSync(join(folder, "node_modules/a"), { recursive: true });
+    expect(names()).to.deep.equal(["l v2.0.0"]);
+  });
+
+  it("is walked anew where what was kept is damaged", () => {
+    write("node_modules/a/package.json", { name: "@pulumi/a", version: "1.0.0", pulumi: { resource: true } });
+    findPackages(folder);
+    const kept = join(folder, "cache/packages");
+    for (const damage of ["{", "[1]", '{"x":null}', "null"]) {
+      for (const name of readdirSync(kept)) writeFileSync(join(kept, name), damage);
+      expect(findPackages(folder).packages, damage).to.have.length(1);
+    }
   });
 
   it("needs no download of what the project serves itself", async () => {
