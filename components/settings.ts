@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
 import { type Fault, SlipwayError } from "../values/fault";
 
 /** Settings that every stack starts from; a stack's own go over them, key by key. */
@@ -66,12 +66,14 @@ export function readSettings<Schema extends StandardSchemaV1>(
 
 /** A settings file, parsed with the position of everything in it. */
 class SettingsFile {
-  private readonly lines = new LineCounter();
+  // Loaded here: programs without a settings file need no reader of YAML, which takes as long to load as all components.
+  private readonly yaml: typeof import("yaml") = require("yaml");
+  private readonly lines = new this.yaml.LineCounter();
   private readonly document: Document.Parsed;
 
   constructor(private readonly file: string) {
     const text = readText(file);
-    this.document = parseDocument(text, { lineCounter: this.lines });
+    this.document = this.yaml.parseDocument(text, { lineCounter: this.lines });
     const faults = this.document.errors.map((error) => {
       const [message = ""] = error.message.split("\n");
       return this.at(error.pos[0], {
@@ -106,7 +108,7 @@ class SettingsFile {
     let offset = 0;
     for (let length = keys.length; length > 0 && offset === 0; length--) {
       const node = this.document.getIn(keys.slice(0, length), true);
-      if (isNode(node)) offset = node.range?.[0] ?? 0;
+      if (this.yaml.isNode(node)) offset = node.range?.[0] ?? 0;
     }
     const value: unknown = keys.length === 0 ? undefined : this.document.getIn(keys);
     return this.at(offset, {

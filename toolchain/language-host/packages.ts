@@ -1,5 +1,4 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { PackageDependency, PackageParameterization } from "@pulumi/pulumi/proto/plugin_pb";
 import { type Item, type Manifest, PackageCache } from "./package-cache";
@@ -40,22 +39,6 @@ export function describeIncompatible(sdks: readonly SdkCopy[]): string | undefin
   if (majors.size < 2) return undefined;
   const lines = sdks.map((copy) => `  Version ${copy.version} referenced at ${copy.path}\n`);
   return `Found incompatible versions of @pulumi/pulumi. Differing major versions are not supported.\n${lines.join("")}`;
-}
-
-/** The packages that a project serves from folders of its own (`plugins.providers` with a `path`): none needs a download. */
-export async function servedByProject(folder: string): Promise<ReadonlySet<string>> {
-  for (const name of ["Pulumi.yaml", "Pulumi.yml"]) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
-    if (text === undefined) continue;
-    if (!text.includes("providers")) return new Set();
-    const { isMap, isSeq, parseDocument } = await import("yaml");
-    const document = parseDocument(text);
-    const providers = document.errors.length === 0 ? document.getIn(["plugins", "providers"]) : undefined;
-    if (!isSeq(providers)) return new Set();
-    const served = providers.items.filter((item) => isMap(item) && item.has("path"));
-    return new Set(served.map((item) => (isMap(item) ? String(item.get("name")) : "")));
-  }
-  return new Set();
 }
 
 /** The files that make a folder a policy pack. */

@@ -25,9 +25,10 @@ import { findNode } from "./find";
 import { useNodeVersion } from "./node-version";
 import { readOptions } from "./options";
 import { install, packageManagerFor, versionOf } from "./package-manager";
-import { describeIncompatible, findPackages, servedByProject } from "./packages";
+import { describeIncompatible, findPackages } from "./packages";
 import { runPlugin } from "./plugin";
 import type { ProgramRunner } from "./program";
+import { servedByProject } from "./project-plugins";
 import { workspaceRoot } from "./workspace";
 
 /** The calls this host answers; all others are reported as unimplemented. */

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { installedDependencies } from "../../../../toolchain/language-host/dependencies";
-import { describeIncompatible, findPackages, servedByProject } from "../../../../toolchain/language-host/packages";
+import { describeIncompatible, findPackages } from "../../../../toolchain/language-host/packages";
+import { servedByProject } from "../../../../toolchain/language-host/project-plugins";
 
 describe("what a program depends on", () => {
   let folder = "";
@@ -82,7 +83,9 @@ describe("what a program depends on", () => {
       "Pulumi.yaml",
       "name: p\nplugins:\n  providers:\n    - name: docker\n      path: .slipway\n    - name: other\n",
     );
-    expect([...(await servedByProject(folder))]).to.deep.equal(["docker"]);
+    for (const _ of ["read", "kept"]) expect([...(await servedByProject(folder))]).to.deep.equal(["docker"]);
+    for (const name of readdirSync(join(folder, "cache/projects"))) write(`cache/projects/${name}`, "[1");
+    expect([...(await servedByProject(folder))], "after damage").to.deep.equal(["docker"]);
   });
 
   it("complains about SDKs of different major versions only", () => {
