@@ -1,116 +1,97 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeBaseImage, startDockerd } from "../test/support/dockerd";
+import { makeBaseImage, type PrivateDaemon, startDockerd } from "../test/support/dockerd";
+import { PulumiProject } from "../test/support/pulumi";
+import { pulumiHome } from "../toolchain/environment";
+import { ensureLanguageHost } from "../toolchain/language-host";
+import { ensurePulumi } from "../toolchain/pulumi-cli";
+import { ourContainers, plainContainers, plainDefault, plainDockerfile, plainTsconfig } from "./programs";
+import { measureStarts } from "./starts";
+import { interleaved, preview, pulumi, type Subject, up } from "./subject";
+import { load, machine, printTable } from "./table";
 
-// No-op `pulumi preview` of the default stack beside a plain @pulumi/docker program of one image and one container, type-checked by
-// ts-node in every run as stock Pulumi does it. Both on this engine, provider and language host; runs are interleaved.
+// Slipway beside plain @pulumi/docker programs, run as stock Pulumi runs them: type-checked by ts-node in every run. Both on this
+// engine, provider and language host, so the difference is what this package does with a program; runs are interleaved.
 const root = join(__dirname, "..");
-const command = join("dist", "bin", "slipway.js");
 const rounds = Number(process.argv[2] ?? 7);
-
-interface Subject {
-  readonly name: string;
-  readonly folder: string;
-  /** The `slipway` command that runs it: a checkout uses its own. */
-  readonly program: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly times: number[];
-}
+const made: PulumiProject[] = [];
 
 async function main(): Promise<void> {
   const daemon = await startDockerd();
   const folder = mkdtempSync(join(tmpdir(), "slipway-bench-"));
+  const subjects: Subject[] = [];
   try {
     makeBaseImage(daemon);
-    const env = { ...process.env, DOCKER_HOST: daemon.host, XDG_STATE_HOME: join(folder, "state"), NO_COLOR: "1" };
-    const ours: Subject = {
-      name: "Slipway, default stack",
-      folder: join(folder, "ours"),
-      program: join(folder, "ours", command),
-      env,
-      times: [],
-    };
-    const checked = { ...env, PULUMI_NODEJS_TRANSPILE_ONLY: "false" };
-    const stock: Subject = {
-      name: "plain @pulumi/docker",
-      folder: join(folder, "stock"),
-      program: join(root, command),
-      env: checked,
-      times: [],
-    };
-    writeOurs(ours.folder);
-    writeStock(stock.folder);
-    for (const subject of [ours, stock]) slipway(subject, "up");
-    const environments = new Map([ours, stock].map((subject) => [subject, slipway(subject, "env")]));
-    for (const [subject, environment] of environments) preview(subject, environment);
-    for (let round = 0; round < rounds; round++) {
-      for (const [subject, environment] of environments) subject.times.push(preview(subject, environment));
-      process.stderr.write(`\rround ${round + 1} of ${rounds}`);
+    const cli = await ensurePulumi((line) => console.error(line));
+    const { host } = ensureLanguageHost(cli, pulumiHome());
+    console.log(machine());
+    const docker: { readonly Version?: string } = await daemon.engine.json("GET", "/version");
+    console.log(`Node ${process.version}, Pulumi ${cli.version}, a private Docker Engine ${docker.Version}`);
+    console.log(`${rounds} interleaved runs each; load of the machine before: ${load()}`);
+
+    const starts = [
+      { name: "provider", path: join(root, "toolchain", "plugin", "pulumi-resource-docker") },
+      { name: "language host", path: host.path },
+    ];
+    for (const row of await measureStarts(starts, rounds))
+      printTable(`Start of the ${row.name}, to the port printed`, [row]);
+
+    const single = [defaultStack(folder, daemon), await plain(daemon, "plain", plainDefault)];
+    subjects.push(...single);
+    for (const subject of single) up(subject);
+    printTable("No-op preview, default stack: one image, one container", interleaved(single, rounds, preview));
+
+    for (const count of [20, 100]) {
+      const many = [
+        await ours(daemon, `ours${count}`, ourContainers(count)),
+        await plain(daemon, `plain${count}`, plainContainers(count)),
+      ];
+      subjects.push(...many);
+      for (const subject of many) up(subject);
+      const fewer = count > 20 ? Math.ceil(rounds / 2) : rounds;
+      printTable(`No-op preview, ${count} containers`, interleaved(many, fewer, preview));
+      const change = (subject: Subject, round: number) => up(subject, { COLOUR: `${round}` });
+      printTable(`up --skip-preview, one of ${count} containers changed`, interleaved(many, fewer, change));
     }
-    process.stderr.write("\n");
-    report([ours, stock]);
-    for (const subject of [ours, stock]) slipway(subject, "destroy");
+    console.log(`\nload of the machine after: ${load()}`);
+    for (const subject of subjects.splice(0)) pulumi(subject, ["destroy", "--yes", "--skip-preview"]);
   } finally {
     await daemon.stop();
+    for (const project of made) project.remove();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function writeOurs(folder: string): void {
+/** The default stack in a copy of this checkout, which uses its own command. */
+function defaultStack(parent: string, daemon: PrivateDaemon): Subject {
+  const folder = join(parent, "default");
   const left = new Set(["node_modules", ".git", "test", "bench"].map((name) => join(root, name)));
   cpSync(root, folder, { recursive: true, filter: (path) => !left.has(path) && !/Pulumi\.[^/]+\.yaml$/.test(path) });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   writeFileSync(join(folder, "Pulumi.dev.yaml"), 'config:\n  slipway:port: "23491"\n');
+  const env = { ...process.env, DOCKER_HOST: daemon.host, XDG_STATE_HOME: join(parent, "state"), NO_COLOR: "1" };
+  const slipway = (word: string) =>
+    execFileSync(process.execPath, [join(folder, "dist/bin/slipway.js"), word], { cwd: folder, env, encoding: "utf8" });
+  // It chooses the base image, which the plain program does not need.
+  slipway("up");
+  const set = slipway("env").matchAll(/^export (\w+)=(?:'([^']*)'|(.*))$/gm);
+  const prepared = Object.fromEntries([...set].map(([, name, quoted, word]) => [name, quoted ?? word]));
+  return { name: "Slipway, default stack", folder, env: { ...env, ...prepared } };
 }
 
-function writeStock(folder: string): void {
-  mkdirSync(join(folder, "app"), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  const plugin = join(root, "toolchain", "plugin");
-  const plugins = `plugins:\n  providers:\n    - name: docker\n      path: ${plugin}\n`;
-  writeFileSync(join(folder, "Pulumi.yaml"), `name: stock\nruntime: nodejs\n${plugins}`);
-  writeFileSync(join(folder, "package.json"), '{"name":"stock"}');
-  const options = { strict: true, target: "es2020", module: "commonjs", moduleResolution: "node", skipLibCheck: true };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["index.ts"] }));
-  writeFileSync(join(folder, "app", "Dockerfile"), 'FROM slipway-test/busybox:1\nCMD ["sleep", "1000"]\n');
-  writeFileSync(
-    join(folder, "index.ts"),
-    `import * as docker from "@pulumi/docker";
-const image = new docker.Image("app", { imageName: "stock-app", skipPush: true, build: { context: "app" } });
-const web = new docker.Container("web", {
-  name: "stock-web", image: image.repoDigest, ports: [{ internal: 80, external: 23492 }], stopTimeout: 1,
-});
-export const id = web.id;
-`,
-  );
+async function ours(daemon: PrivateDaemon, name: string, program: string): Promise<Subject> {
+  const project = PulumiProject.make({ name, daemon, program });
+  made.push(project);
+  return { name: "Slipway", folder: project.folder, env: await project.prepared() };
 }
 
-function slipway(subject: Subject, ...words: string[]): string {
-  const options = { cwd: subject.folder, env: subject.env, encoding: "utf8" } as const;
-  return execFileSync(process.execPath, [subject.program, ...words], options);
-}
-
-/** Plain `pulumi preview` in the environment that `slipway env` prints. */
-function preview(subject: Subject, environment: string): number {
-  const script = `${environment}\nexec pulumi preview --expect-no-changes`;
-  const started = performance.now();
-  execFileSync("/bin/sh", ["-c", script], { cwd: subject.folder, env: subject.env, stdio: "pipe" });
-  return performance.now() - started;
-}
-
-function report(subjects: readonly Subject[]): void {
-  const median = (times: readonly number[]): number =>
-    [...times].sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
-  const last = median(subjects.at(-1)?.times ?? []);
-  console.log(`No-op preview, ${rounds} interleaved runs each, this machine`);
-  console.log("program                   median    fastest   ratio");
-  for (const { name, times } of subjects) {
-    const middle = median(times);
-    const cells = [`${Math.round(middle)} ms`, `${Math.round(Math.min(...times))} ms`].map((cell) => cell.padStart(8));
-    console.log(`${name.padEnd(24)}${cells.join("  ")}   ${(middle / last).toFixed(2)}`);
-  }
+async function plain(daemon: PrivateDaemon, name: string, program: string): Promise<Subject> {
+  const files = { "tsconfig.json": plainTsconfig, "app/Dockerfile": plainDockerfile };
+  const project = PulumiProject.make({ name, daemon, program, files, env: { PULUMI_NODEJS_TRANSPILE_ONLY: "false" } });
+  made.push(project);
+  return { name: "plain @pulumi/docker", folder: project.folder, env: await project.prepared() };
 }
 
 main().catch((error: unknown) => {
