@@ -1,10 +1,20 @@
 import { isAbsolute, relative } from "node:path";
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { EngineImage, type EngineImageBuild } from "../resources/image";
 import type { Fault } from "../values/fault";
-import { parseImageReference } from "../values/image-reference";
+import { fullReference, parseImageReference } from "../values/image-reference";
 import { repositoryName } from "../values/name";
+import { parseBytes, type Quantity } from "../values/quantity";
 import { refuse, unknownOutput } from "./refusal";
+
+/** Where a secret of a build comes from: a file, the environment of the `pulumi` command, or a value such as a config secret. */
+export type BuildSecretArgs =
+  | { readonly file: string }
+  | { readonly environment: string }
+  | { readonly value: pulumi.Input<string> };
+
+/** A limit of a build's processes, in the kernel's unit; a number is both the soft and the hard one. */
+export type UlimitArgs = number | { readonly soft: number; readonly hard: number };
 
 /** What an {@link Image} is built from. */
 export interface ImageArgs {
@@ -12,21 +22,63 @@ export interface ImageArgs {
   readonly context?: string;
   /** Path of the Dockerfile, relative to the project or absolute. @default `Dockerfile` in the context */
   readonly dockerfile?: string;
-  /** Values of the Dockerfile's `ARG`s; they stay in the image's history, so never a secret. @default none */
+  /** Values of the Dockerfile's `ARG`s. They stay in the image's history, so a Pulumi secret is refused: see `secrets`. @default none */
   readonly args?: Readonly<Record<string, pulumi.Input<string>>>;
+  /**
+   * Secrets for `RUN --mount=type=secret,id=NAME`, by name; they reach no layer, no history and no log. A changed secret alone
+   * builds nothing anew. @default none
+   */
+  readonly secrets?: Readonly<Record<string, BuildSecretArgs>>;
+  /** ssh agents for `RUN --mount=type=ssh`: `default` (the one of SSH_AUTH_SOCK) or `ID=SOCKET`. @default none */
+  readonly ssh?: readonly string[];
   /** Stage to stop at. @default the last one */
   readonly target?: string;
   /** Platform, such as `linux/arm64`. @default the daemon's own */
   readonly platform?: string;
+  /** Several platforms in one image; needs `docker buildx` with a builder that can, and `push`. @default `platform` alone */
+  readonly platforms?: readonly string[];
+  /** Labels of the image. @default none */
+  readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Images whose layers serve as cache. @default none */
+  readonly cacheFrom?: readonly string[];
+  /** Where the build cache goes, as `docker buildx build --cache-to` takes it; all but `type=inline` needs `docker buildx`. @default nowhere */
+  readonly cacheTo?: readonly string[];
+  /** Further build contexts, by name, as `docker buildx build --build-context` takes them. @default none */
+  readonly contexts?: Readonly<Record<string, string>>;
+  /** Names in `/etc/hosts` while building, with their addresses. @default none */
+  readonly extraHosts?: Readonly<Record<string, string>>;
+  /** Network of `RUN` steps. @default "default" */
+  readonly network?: "default" | "none" | "host";
+  /** Size of `/dev/shm` while building, such as `"128m"`. @default the daemon's, 64 MiB */
+  readonly shmSize?: Quantity;
+  /** Limits of the processes of `RUN` steps, by name, such as `nofile`. @default the daemon's */
+  readonly ulimits?: Readonly<Record<string, UlimitArgs>>;
+  /** Runs every step again whenever the image is built. @default false */
+  readonly noCache?: boolean;
+  /** `"always"` notices on every preview that a base image has moved in its registry, and builds on the new one. @default "missing" */
+  readonly pull?: "always" | "missing";
+  /** A builder of `docker buildx` by name, or `"classic"` for the daemon's builder before BuildKit. @default the daemon's BuildKit */
+  readonly builder?: string;
+  /** Builds in every preview too, without a trace on the daemon, so that the plan knows the result. @default false */
+  readonly buildOnPreview?: boolean;
+  /** How many earlier builds stay on the daemon, so that taking a change back needs no build. @default 3 */
+  readonly keep?: number;
+  /** Pushes the image to the registry in its `name`. @default false */
+  readonly push?: boolean;
+  /** Login at that registry. @default the provider's `registryAuth`, or what `docker login` has kept */
+  readonly login?: { readonly username: pulumi.Input<string>; readonly password: pulumi.Input<string> };
   /** Reference that the image gets on the daemon. @default `<project>-<stack>-<name>` */
   readonly name?: string;
 }
 
-/** An image built from a Dockerfile by the daemon. One image may serve any number of containers. */
+/** An image built from a Dockerfile. One image may serve any number of containers. */
 export class Image extends pulumi.ComponentResource {
   /** The reference it has on the daemon. */
   readonly name: pulumi.Output<string>;
-  /** Its id. It changes exactly when the build's result does, so a container that uses it is replaced exactly then. */
+  /**
+   * Its id, or `REPOSITORY@DIGEST` where it is pushed. It changes exactly when the build's result does, so a container that
+   * uses it is replaced exactly then.
+   */
   readonly id: pulumi.Output<string>;
 
   /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
@@ -40,19 +92,19 @@ export class Image extends pulumi.ComponentResource {
       return;
     }
 
-    const context = inProject(args.context ?? ".");
-    const image = new docker.Image(
+    const host = fullReference(reference)?.registry;
+    const image = new EngineImage(
       name,
       {
         imageName: reference,
-        skipPush: true,
-        build: {
-          context,
-          ...(args.dockerfile === undefined ? {} : { dockerfile: inProject(args.dockerfile) }),
-          ...(args.args === undefined ? {} : { args: args.args }),
-          ...(args.target === undefined ? {} : { target: args.target }),
-          ...(args.platform === undefined ? {} : { platform: args.platform }),
-        },
+        skipPush: args.push !== true,
+        build: buildOf(name, args),
+        ...(args.buildOnPreview === undefined ? {} : { buildOnPreview: args.buildOnPreview }),
+        ...(args.login === undefined || host === undefined
+          ? {}
+          : {
+              registry: { server: host, username: args.login.username, password: pulumi.secret(args.login.password) },
+            }),
       },
       { parent: this },
     );
@@ -62,6 +114,55 @@ export class Image extends pulumi.ComponentResource {
   }
 }
 
+/** The arguments as docker.Image and Slipway's provider take them. */
+function buildOf(name: string, args: ImageArgs): EngineImageBuild {
+  const { target, platform, platforms, labels, cacheTo, contexts, network, shmSize, noCache, pull, keep, ssh } = args;
+  const secrets = Object.entries(args.secrets ?? {}).map(([id, source]) => [
+    id,
+    "value" in source ? { value: pulumi.secret(source.value) } : source,
+  ]);
+  const hosts = Object.entries(args.extraHosts ?? {}).map(([host, address]) => `${host}:${address}`);
+  const plain = { target, platform, platforms, labels, cacheTo, contexts, network, shmSize, noCache, pull, keep, ssh };
+  const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
+  return {
+    ...given,
+    context: inProject(args.context ?? "."),
+    ...(args.dockerfile === undefined ? {} : { dockerfile: inProject(args.dockerfile) }),
+    ...(args.args === undefined ? {} : { args: openArgs(name, args.args) }),
+    ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }),
+    ...(args.cacheFrom === undefined ? {} : { cacheFrom: { images: [...args.cacheFrom] } }),
+    ...(hosts.length === 0 ? {} : { addHosts: hosts }),
+    ...(args.ulimits === undefined ? {} : { ulimits: Object.entries(args.ulimits).map(ulimitOf) }),
+    ...(args.builder === "classic" ? { builderVersion: "BuilderV1" } : {}),
+    ...(args.builder === undefined || args.builder === "classic" ? {} : { builder: args.builder }),
+  };
+}
+
+function ulimitOf([name, limit]: [string, UlimitArgs]): { name: string; soft: number; hard: number } {
+  return typeof limit === "number" ? { name, soft: limit, hard: limit } : { name, ...limit };
+}
+
+/** Build arguments of which none is secret: whoever has the image can read them in its history. */
+function openArgs(
+  image: string,
+  args: Readonly<Record<string, pulumi.Input<string>>>,
+): Record<string, pulumi.Input<string>> {
+  const entries = Object.entries(args).map(([name, value]): [string, pulumi.Input<string>] => {
+    if (typeof value === "string") return [name, value];
+    const given = pulumi.output(value);
+    const open = pulumi.isSecret(given).then((isSecret) => {
+      if (!isSecret) return given;
+      const problem = "is a secret, and everybody who has the image could read it in its history";
+      const advice = `Give it as \`secrets: { ${name}: { value } }\`, and use it with RUN --mount=type=secret,id=${name}.`;
+      return refuse([{ subject: `Image "${image}"`, path: `args.${name}`, problem, advice }])
+        ? unknownOutput<string>()
+        : given;
+    });
+    return [name, pulumi.output(open)];
+  });
+  return Object.fromEntries(entries);
+}
+
 function faultsOf(name: string, reference: string, args: ImageArgs): Fault[] {
   const subject = `Image "${name}"`;
   const faults: Fault[] = [];
@@ -69,9 +170,24 @@ function faultsOf(name: string, reference: string, args: ImageArgs): Fault[] {
     const advice = "Write it as REPOSITORY[:TAG], in lower case, with a registry in front if need be.";
     faults.push({ subject, path: "name", value: reference, problem: "is not an image reference", advice });
   }
-  if (args.platform !== undefined && !/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(args.platform)) {
+  const platforms = (args.platforms ?? []).map((value, index) => [`platforms[${index}]`, value] as const);
+  for (const [path, value] of [["platform", args.platform] as const, ...platforms]) {
+    if (value === undefined || /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/.test(value)) continue;
     const advice = "Write it as OS/ARCHITECTURE, such as linux/amd64.";
-    faults.push({ subject, path: "platform", value: args.platform, problem: "is not a platform", advice });
+    faults.push({ subject, path, value, problem: "is not a platform", advice });
+  }
+  if (args.shmSize !== undefined && parseBytes(args.shmSize) === undefined) {
+    const advice = 'Write it as "128m", or in bytes.';
+    faults.push({ subject, path: "shmSize", value: args.shmSize, problem: "is not a number of bytes", advice });
+  }
+  const host = fullReference(reference);
+  if (args.push === true && host?.registry === "docker.io" && host.repository.startsWith("library/")) {
+    const advice = "Put the registry in front of `name`, as in registry.example.org/app:1.";
+    faults.push({ subject, path: "push", problem: `has nowhere to go: "${reference}" names no registry`, advice });
+  }
+  if ((args.platforms?.length ?? 0) > 1 && args.push !== true) {
+    const advice = "Set `push: true`, and a `name` in a registry.";
+    faults.push({ subject, path: "platforms", problem: "needs a registry, which alone can hold them", advice });
   }
   return faults;
 }

@@ -1,4 +1,12 @@
 export { type ContainerExtras, EngineContainer, type EngineContainerArgs } from "../resources/container";
+export {
+  type BuildSecret,
+  type BuildUlimit,
+  EngineImage,
+  type EngineImageArgs,
+  type EngineImageBuild,
+  type ImageBuildExtras,
+} from "../resources/image";
 export { EngineNetwork, type EngineNetworkArgs, type NetworkExtras } from "../resources/network";
 export { EngineVolume, type EngineVolumeArgs, type VolumeExtras } from "../resources/volume";
 export { type Duration, duration } from "../values/duration";
@@ -28,7 +36,7 @@ export {
   type TcpRoute,
 } from "./gateway";
 export type { Health, HealthTimes } from "./health";
-export { Image, type ImageArgs } from "./image";
+export { type BuildSecretArgs, Image, type ImageArgs, type UlimitArgs } from "./image";
 export { Job, type JobArgs } from "./job";
 export { movedFromDocker, movedToDocker } from "./moving";
 export { Network, type NetworkArgs } from "./network";

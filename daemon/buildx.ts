@@ -131,9 +131,7 @@ function definitionOf(options: BuildxOptions): Definition {
     output: [output],
   };
   // In a bake file `${` and `%{` begin an expression, in values and in JSON too.
-  const text = JSON.stringify({ target: { image: target } })
-    .replaceAll("${", "$${")
-    .replaceAll("%{", "%%{");
+  const text = JSON.stringify({ target: { image: target } }).replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
   return { definition: text, variables };
 }
 

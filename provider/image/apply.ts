@@ -26,7 +26,7 @@ export async function apply(context: Context, inputs: Properties, old?: Predeces
   const name = textOf(inputs["imageName"]) ?? "";
   const plan = await planOf(context, inputs, old);
   const before = await taggedImage(engine, name, context.signal);
-  await keepLast(plan, old, context.signal);
+  await keepLast(context, plan, old);
   let made: Obtained = {};
   try {
     made = await obtain(context, inputs, plan);
@@ -39,7 +39,8 @@ export async function apply(context: Context, inputs: Properties, old?: Predeces
     if (old === undefined && imageId !== undefined) return { state: stateWith(inputs, imageId, made), failure };
     // What was cancelled or timed out is put in order all the same.
     const signal = AbortSignal.timeout(cleaning);
-    if (imageId !== undefined && imageId !== before) await putBack(engine, plan, inputs, imageId, before, signal);
+    if (imageId !== undefined && imageId !== before)
+      await putBack({ ...context, signal }, plan, inputs, imageId, before);
     await plan.kept.prune(keepOf(inputs), plan.oldId, signal);
     throw failure;
   }
@@ -55,10 +56,10 @@ export async function apply(context: Context, inputs: Properties, old?: Predeces
 const cleaning = 30_000;
 
 /** Keeps the last build before its name goes to another; without a tag it would be left dangling. */
-async function keepLast(plan: Plan, old: Predecessor | undefined, signal: AbortSignal): Promise<void> {
+async function keepLast(context: Context, plan: Plan, old: Predecessor | undefined): Promise<void> {
   if (old === undefined || plan.oldId === undefined || plan.from === "present") return;
-  const key = buildKey(builtInputs(old.state));
-  if (key !== undefined) await plan.kept.keep(plan.oldId, key, signal);
+  const key = buildKey(builtInputs(old.state), context.providerId);
+  if (key !== undefined) await plan.kept.keep(plan.oldId, key, context.signal);
 }
 
 async function giveName(engine: Engine, imageId: string, name: string, signal: AbortSignal): Promise<void> {
@@ -77,15 +78,16 @@ async function push(context: Context, engine: Engine, inputs: Properties, name: 
 
 /** After a push that failed: the name goes back, and the new image stays as an earlier build, so that the next try need not build it. */
 async function putBack(
-  engine: Engine,
+  context: Context,
   plan: Plan,
   inputs: Properties,
   imageId: string,
   before: string | undefined,
-  signal: AbortSignal,
 ): Promise<void> {
+  const { signal } = context;
+  const engine = await context.engine();
   const name = textOf(inputs["imageName"]) ?? "";
-  const key = buildKey(inputs);
+  const key = buildKey(inputs, context.providerId);
   if (key !== undefined && plan.from === "build") await plan.kept.keep(imageId, key, signal);
   if (before === undefined) await removeTag(engine, name, signal);
   else await giveName(engine, before, name, signal);

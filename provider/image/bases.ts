@@ -4,12 +4,12 @@ import { imagesOf } from "../../daemon/dockerfile-images";
 import { registryAvailability } from "../../daemon/image-availability";
 import { fullReference } from "../../values/image-reference";
 import type { Context } from "../resource";
-import { flagOf, mapOf, objectOf, type Properties, textOf } from "../value";
+import { mapOf, objectOf, type Properties, textOf } from "../value";
 import { contextOf, imageLogins } from "./build";
 
 /** True where the program wants to hear of newer base images. */
 export function followsBases(inputs: Properties): boolean {
-  return flagOf(objectOf(inputs["build"])["pull"]) === true;
+  return objectOf(inputs["build"])["pull"] === "always";
 }
 
 /** The digest that each base image of a build has in its registry now; one that is named by digest can't move and is left out. */

@@ -53,7 +53,7 @@ export async function buildOptionsOf(
     cacheFrom: textsOf(objectOf(build["cacheFrom"])["images"]),
     labels: mapOf(build["labels"]),
     noCache: flagOf(build["noCache"]) ?? false,
-    pull: flagOf(build["pull"]) ?? false,
+    pull: build["pull"] === "always",
     ulimits: ulimitsOf(build),
     secrets: [...(await Promise.all([...secrets.values()].map(textOfSecret))), passwordOf(inputs)],
     ...(bytes === undefined ? {} : { shmSize: bytes }),
@@ -125,8 +125,12 @@ export async function loginsFor(
   const build = objectOf(inputs["build"]);
   const logins = imageLogins(context, inputs);
   const images = imagesOf(parseDockerfile(source.dockerfileText), mapOf(build["args"]), textOf(build["target"]));
-  const read = [...images.map(({ reference }) => reference), ...textsOf(objectOf(build["cacheFrom"])["images"])];
-  const named = isPushed(inputs) ? [...read, textOf(inputs["imageName"])] : read;
+  const named = [
+    ...images.map(({ reference }) => reference),
+    ...Object.values(mapOf(build["contexts"])).map((context) => /^docker-image:\/\/(.*)$/.exec(context)?.[1]),
+    ...[...textsOf(objectOf(build["cacheFrom"])["images"]), ...textsOf(build["cacheTo"])].map(cacheReference),
+    isPushed(inputs) ? textOf(inputs["imageName"]) : undefined,
+  ];
   const hosts = new Set(named.map((reference) => fullReference(reference ?? "")?.registry ?? defaultRegistry));
   const found = new Map<string, Login>();
   for (const host of hosts) {
@@ -134,6 +138,11 @@ export async function loginsFor(
     if (login !== undefined) found.set(host === defaultRegistry ? "https://index.docker.io/v1/" : host, login);
   }
   return { found, unsure: images.some(({ reference }) => reference === undefined) };
+}
+
+/** The image of a cache: its reference alone, or `type=registry,ref=…`. */
+function cacheReference(cache: string): string | undefined {
+  return cache.includes("=") ? /(?:^|,)ref=([^,]*)/.exec(cache)?.[1] : cache;
 }
 
 function ulimitsOf(build: Properties): Ulimit[] {

@@ -13,8 +13,11 @@ import { isPushed } from "./inputs";
 
 /** True where only `docker buildx` can do what the build asks for. */
 export function needsBuildx(build: Properties): boolean {
-  const exports = textsOf(build["cacheTo"]).some((cache) => cache !== inlineCache);
-  return exports || textsOf(build["platforms"]).length > 1 || !isEmpty(build["contexts"]) || !isEmpty(build["builder"]);
+  const written = textsOf(objectOf(build["cacheFrom"])["images"]).some((cache) => cache.startsWith("type="));
+  const exported = written || textsOf(build["cacheTo"]).some((cache) => cache !== inlineCache);
+  return (
+    exported || textsOf(build["platforms"]).length > 1 || !isEmpty(build["contexts"]) || !isEmpty(build["builder"])
+  );
 }
 
 /** The cache export that the daemon's own builder can do: into the image itself. */
@@ -125,5 +128,7 @@ function named(build: Properties): Pick<Fault, "value"> {
 
 function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
   const [a = 0, b = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
-  return Number.isFinite(a) && (a < major || (a === major && b < minor));
+  // Built from source it calls itself v0.0.0+unknown.
+  if (!Number.isFinite(a) || version.startsWith("0.0.0")) return false;
+  return a < major || (a === major && b < minor);
 }

@@ -91,7 +91,9 @@ function buildFaults(build: Properties, refuse: Refuse): void {
     text(path, value, /^[^\s:=]+[:=]\S+$/, "is no host with its address", 'Write it as "NAME:ADDRESS".');
   });
   each(objectOf(build["cacheFrom"])["images"], "build.cacheFrom.images", (path, value) => {
-    if (value !== unknown && (typeof value !== "string" || parseImageReference(value) === undefined)) {
+    // With buildx a cache may also be written out: type=registry,ref=…
+    const isWritten = typeof value === "string" && value.startsWith("type=");
+    if (value !== unknown && !isWritten && (typeof value !== "string" || parseImageReference(value) === undefined)) {
       refuse(path, "is not an image reference", value, "Write it as REPOSITORY[:TAG], in lower case.");
     }
   });
@@ -163,10 +165,12 @@ function extraFaults(build: Properties, refuse: Refuse): void {
   ) {
     refuse("build.keep", "is not a number of builds", keep, "Use 0 or more.");
   }
-  for (const name of ["noCache", "pull"]) {
-    const value = build[name];
-    if (value !== undefined && value !== null && value !== unknown && typeof value !== "boolean")
-      refuse(`build.${name}`, "is neither true nor false", value);
+  const { noCache, pull } = build;
+  if (!isNothing(noCache) && noCache !== unknown && typeof noCache !== "boolean") {
+    refuse("build.noCache", "is neither true nor false", noCache);
+  }
+  if (!isNothing(pull) && pull !== unknown && pull !== "always" && pull !== "missing") {
+    refuse("build.pull", "is no way to get base images", pull, 'Use "always" or "missing".');
   }
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { join, normalize } from "node:path";
-import type { ImageArgs } from "@pulumi/docker";
+import type { EngineImageArgs, EngineImageBuild } from "../../resources/image";
 import { canonicalReference } from "../../values/image-reference";
 import { parseBytes } from "../../values/quantity";
 import type { Rules } from "../diff";
@@ -8,7 +8,6 @@ import {
   flagOf,
   hasUnknown,
   isObject,
-  listOf,
   mapOf,
   objectOf,
   type Properties,
@@ -19,13 +18,43 @@ import {
 } from "../value";
 
 /** What a change of each input asks for. Nothing replaces an image resource: a build gives its tag a new image. */
-export const rules: Rules<ImageArgs> = {
+export const rules: Rules<EngineImageArgs> = {
   build: { on: "update", meaning: buildMeaning },
   // Says only when to build, so a change of it changes nothing.
   buildOnPreview: { on: "live", meaning: () => null },
   imageName: { on: "update", meaning: (value) => canonicalReference(textOf(value) ?? "") },
   registry: { on: "update", meaning: (value) => registryHost(value) ?? null },
   skipPush: { on: "update", meaning: (value) => (value === true ? true : null) },
+};
+
+/**
+ * What each part of `build` has a say in: the result; only how it comes about, so that a change is applied without a build; or
+ * nothing that a change of it could alter.
+ */
+const parts: { readonly [Name in keyof Required<EngineImageBuild>]: "result" | "way" | "nothing" } = {
+  addHosts: "result",
+  args: "result",
+  builder: "way",
+  builderVersion: "result",
+  cacheFrom: "way",
+  // A cache is exported by a build only, and what pulls always is compared with the bases of the last build.
+  cacheTo: "result",
+  // What lies in the folders is in `contextDigest`.
+  context: "way",
+  contexts: "result",
+  dockerfile: "way",
+  keep: "way",
+  labels: "result",
+  network: "result",
+  noCache: "way",
+  platform: "result",
+  platforms: "result",
+  pull: "result",
+  secrets: "nothing",
+  shmSize: "result",
+  ssh: "nothing",
+  target: "result",
+  ulimits: "result",
 };
 
 /** Inputs as the official plugin's Check answers them, without `contextDigest`, which needs the files. */
@@ -59,42 +88,37 @@ export function registryHost(registry: Value | undefined): string | undefined {
 
 /**
  * A key that is equal exactly when two builds are asked for the same: the digest of the files, and every input that has a part
- * in the result. Undefined where something is not known yet.
+ * in the result. Undefined where something is not known yet. It says nothing of the inputs to one who lacks the provider's id.
  */
-export function buildKey(inputs: Properties): string | undefined {
+export function buildKey(inputs: Properties, providerId: string): string | undefined {
   const build = objectOf(inputs["build"]);
   if (hasUnknown(build)) return undefined;
-  const {
-    context: _c,
-    dockerfile: _d,
-    cacheFrom: _f,
-    cacheTo: _t,
-    keep: _k,
-    noCache: _n,
-    pull: _p,
-    ...rest
-  } = objectOf(buildMeaning(build));
-  return createHash("sha256").update(canonical(rest)).digest("hex").slice(0, 16);
+  const part = (name: string): string => Reflect.get(parts, name) ?? "result";
+  const entries = Object.entries(objectOf(buildMeaning(build))).filter(([name]) => part(name) === "result");
+  const text = canonical(Object.fromEntries(entries));
+  return createHmac("sha256", providerId).update(text).digest("hex").slice(0, 16);
 }
 
-/** What a build means, so that two spellings of one meaning compare equal; secrets and agents have no part in the result. */
+/** What a build means, so that two spellings of one meaning compare equal. */
 function buildMeaning(value: Value): Value {
-  const { secrets: _s, ssh: _a, ...build } = objectOf(value);
+  const build = Object.fromEntries(
+    Object.entries(objectOf(value)).filter(([name]) => Reflect.get(parts, name) !== "nothing"),
+  );
   const path = (name: string): Value => {
     const text = textOf(build[name]);
     return text === undefined ? (build[name] ?? null) : normalize(text).replace(/(?<=.)\/+$/, "");
   };
-  const images = listOf(objectOf(build["cacheFrom"])["images"]);
+  const unless = (name: string, plain: Value): Value | undefined => (build[name] === plain ? undefined : build[name]);
   return defined({
     ...build,
     addHosts: hasUnknown(build["addHosts"]) ? build["addHosts"] : hostsOf(build),
-    builderVersion: build["builderVersion"] === "BuilderBuildKit" ? undefined : build["builderVersion"],
-    cacheFrom: build["cacheFrom"] === unknown || images.includes(unknown) ? build["cacheFrom"] : [...images],
+    builderVersion: unless("builderVersion", "BuilderBuildKit"),
+    cacheFrom: objectOf(build["cacheFrom"])["images"] ?? build["cacheFrom"],
     context: path("context"),
     dockerfile: path("dockerfile"),
-    network: build["network"] === "default" ? undefined : build["network"],
-    noCache: build["noCache"] === false ? undefined : build["noCache"],
-    pull: build["pull"] === false ? undefined : build["pull"],
+    network: unless("network", "default"),
+    noCache: unless("noCache", false),
+    pull: unless("pull", "missing"),
     shmSize: bytesOf(build["shmSize"]),
   });
 }

@@ -1,6 +1,5 @@
 import type { Engine } from "../../daemon/client";
 import { inspectImage, taggedImage } from "../../daemon/image";
-import { defaultKeep } from "../../resources/image";
 import { canonicalReference } from "../../values/image-reference";
 import type { Context } from "../resource";
 import { flagOf, numberOf, objectOf, type Properties, textOf } from "../value";
@@ -39,14 +38,14 @@ export async function planOf(context: Context, inputs: Properties, old?: Predece
   const name = textOf(inputs["imageName"]) ?? "";
   const build = objectOf(inputs["build"]);
   const kept = new KeptImages(engine, context.providerId, old?.id ?? name);
-  const key = buildKey(inputs);
+  const key = buildKey(inputs, context.providerId);
   const oldId = old === undefined ? undefined : await oldImage(context, engine, old.state);
   const pushes = isPushed(inputs);
   const isThere = old !== undefined && pushes && isInRegistry(inputs, old.state);
   const rest = { kept, ...(oldId === undefined ? {} : { oldId }) };
   // Read takes the digest out of the old inputs where the image is there but no longer what a build would give.
   const stale = old !== undefined && objectOf(old.inputs["build"])["contextDigest"] === undefined;
-  const same = old !== undefined && key !== undefined && key === buildKey(builtInputs(old.state));
+  const same = old !== undefined && key !== undefined && key === buildKey(builtInputs(old.state), context.providerId);
   const present = same && !stale ? oldId : undefined;
   if (same && !stale && oldId === undefined && isThere)
     return { ...rest, from: "registry", tags: false, pushes: false };
@@ -60,11 +59,14 @@ export async function planOf(context: Context, inputs: Properties, old?: Predece
       pushes: pushes && !isThere,
     };
   }
-  const fresh = stale || flagOf(build["noCache"]) === true || flagOf(build["pull"]) === true;
+  const fresh = stale || flagOf(build["noCache"]) === true || build["pull"] === "always";
   const earlier = fresh || key === undefined ? undefined : await kept.find(key, context.signal);
   if (earlier !== undefined) return { ...rest, imageId: earlier.imageId, from: "kept", tags: true, pushes };
   return { ...rest, from: "build", tags: true, pushes };
 }
+
+/** How many earlier builds stay where the program does not say: a bad release, the attempt to mend it, and the one before. */
+const defaultKeep = 3;
 
 /** How many earlier builds stay. */
 export function keepOf(inputs: Properties): number {

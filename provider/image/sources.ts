@@ -7,7 +7,8 @@ import { imageAvailability, registryAvailability } from "../../daemon/image-avai
 import type { Fault } from "../../values/fault";
 import { imageClaim } from "../image-source";
 import type { Context } from "../resource";
-import { flagOf, listOf, mapOf, objectOf, type Properties, textOf } from "../value";
+import { listOf, mapOf, objectOf, type Properties, textOf } from "../value";
+import { followsBases } from "./bases";
 import { agentsOf, imageLogins, secretsOf } from "./build";
 import { buildxFaults, needsBuildx } from "./buildx";
 
@@ -127,8 +128,7 @@ async function availability(
   const contexts = objectOf(objectOf(inputs["build"])["contexts"]);
   if (reference === undefined || reference in contexts) return "there";
   const search = { logins: imageLogins(context, inputs), signal: context.signal };
-  const pulls = flagOf(objectOf(inputs["build"])["pull"]) === true;
-  const look = pulls ? registryAvailability : imageAvailability;
+  const look = followsBases(inputs) ? registryAvailability : imageAvailability;
   const found = await look(engine, reference, search);
   if (found.at === "daemon" || found.at === "registry") return "there";
   const maker = context.deployment.holder(imageClaim(reference));
