@@ -105,7 +105,7 @@ async function setLimits(context: Context, engine: Engine, seen: Inspect, news: 
     try {
       await updateContainer(engine, seen.Id ?? "", body, context.signal);
     } catch (error) {
-      throw refused(seen, "limits can't be changed in place", error);
+      throw refused(seen, "can't have its limits changed in place", error);
     }
   }
 }
@@ -127,7 +127,7 @@ async function setNetworks(context: Context, engine: Engine, seen: Inspect, news
       } catch (error) {
         const [old] = attachmentsOf({ networksAdvanced: [before] });
         await connectContainer(engine, name, id, old?.endpoint ?? {});
-        throw refused(seen, `its place on network "${network}" can't be changed`, error);
+        throw refused(seen, `can't have its place on network "${network}" changed`, error);
       }
     } else {
       try {

@@ -183,7 +183,7 @@ describe("changes of a container in place", function () {
     const error = await life
       .up({ ...base, name: "update-refused", cpuSet: "0,77" })
       .catch((failure: unknown) => String(failure));
-    expect(error).to.match(/Container "update-refused" limits can't be changed in place: .*77/);
+    expect(error).to.match(/Container "update-refused" can't have its limits changed in place: .*77/);
     expect((await inspect(life)).State?.Running).to.equal(true);
     expect((await life.up({ ...base, name: "update-refused", cpuSet: "0" })).did).to.equal("nothing");
     expect(life.id).to.equal(id);
