@@ -25,6 +25,7 @@ const publicNames: Readonly<Record<string, readonly string[]>> = {
     "Container",
     "DockerHost",
     "EngineContainer",
+    "EngineImage",
     "EngineNetwork",
     "EngineVolume",
     "Gateway",
@@ -154,6 +155,7 @@ describe("a user's own project", function () {
       "LICENSE",
       "README.md",
       "dist/provider/main.js",
+      "dist/provider/schema.json",
       "dist/toolchain/language-host/main.js",
       "dist/toolchain/language-host/runner.js",
       "dist/third-party-licenses.txt",
@@ -164,7 +166,7 @@ describe("a user's own project", function () {
       expect(files, path).to.include(path);
     }
     const allowed =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|txt)|toolchain\/(cli|plugin)\/[^/]+)$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|txt)|dist\/provider\/schema\.json|toolchain\/(cli|plugin)\/[^/]+)$/;
     expect(packed.files.filter((path) => !allowed.test(path))).to.deep.equal([]);
   });
 
