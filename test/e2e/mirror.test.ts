@@ -26,7 +26,7 @@ const files = {
 };
 const program = `import { Container, Image } from "slipway";
 const app = new Image("app", { context: "./app" });
-export const url = new Container("web", { image: app, ports: ["${port}:3000"], stopTimeout: 1 }).url;
+export const url = new Container("web", { image: app, ports: ["${port}:3000"], stopTimeout: "1s" }).url;
 `;
 
 describe("a Dockerfile of an official base image, through a private mirror", function () {
