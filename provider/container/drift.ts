@@ -71,6 +71,7 @@ export async function lookAt(
     image: image?.Config,
     inputs: inputs ?? {},
     state: chosen,
+    apiVersion: engine.apiVersion,
     containers,
     profiles,
     ...(meant === undefined ? {} : { meant }),

@@ -1,5 +1,6 @@
 import type { ContainerCreateRequest, EndpointSettings, HostConfig } from "@docker/node-sdk";
 import { isList, listOf, numberOf, objectOf, type Properties, textOf, textsOf, type Value } from "../value";
+import { ignoredFields, minorOf } from "./abilities";
 import { type ContainerRules, type Inspect, type Look, pairsOf, setRule } from "./look";
 import { address } from "./ports";
 import { compact, given, givenMap } from "./sparse";
@@ -85,7 +86,7 @@ export function endpointBody(
   if (first === undefined || Object.keys(first.endpoint).length === 0) return {};
   const body = { NetworkingConfig: { EndpointsConfig: { [first.network]: first.endpoint } } };
   // Before API 1.44 the address of the first endpoint was the container's own (Engine API, version history).
-  const isOld = Number(apiVersion.split(".")[1]) < 44;
+  const isOld = minorOf(apiVersion) < 44;
   const mac = first.endpoint.MacAddress;
   return isOld && mac !== undefined ? { ...body, MacAddress: mac } : body;
 }
@@ -122,15 +123,21 @@ export function endpointOn(container: Inspect, network: string): [string, Endpoi
   return networks.find(([name, { NetworkID = "" }]) => name === network || isIdOf(network, NetworkID));
 }
 
-/** An endpoint as its input block says it, without what the Engine gives by itself. */
-export function endpointBlock(name: string, seen: EndpointSettings, container: Inspect, asked: Properties): Properties {
+/** An endpoint as its input block says it, without what the Engine gives by itself; what it ignores is as asked. */
+export function endpointBlock(
+  name: string,
+  seen: EndpointSettings,
+  container: Inspect,
+  asked: Properties,
+  ignored: readonly string[] = [],
+): Properties {
   const own = [(container.Id ?? "").slice(0, 12), container.Config?.Hostname ?? "", (container.Name ?? "").slice(1)];
   const wanted = textsOf(asked["aliases"]);
   const aliases = (seen.Aliases ?? []).filter((alias) => wanted.includes(alias) || !own.includes(alias));
   const options = Object.entries(seen.DriverOpts ?? {}).map(([option, value]) => `${option}=${value}`);
   // The Engine gives an address of its own where none is asked for, and shows none while the container does not run.
   const mac = textOf(asked["macAddress"]) === undefined ? undefined : seen.MacAddress || textOf(asked["macAddress"]);
-  return compact<Record<string, Value>>({
+  const block = compact<Record<string, Value>>({
     name: textOf(asked["name"]) ?? name,
     aliases: given(aliases),
     driverOpts: given(options),
@@ -141,6 +148,8 @@ export function endpointBlock(name: string, seen: EndpointSettings, container: I
     links: given((seen.Links ?? []).map(linkText)),
     macAddress: mac,
   });
+  const kept = ignored.flatMap((field) => (asked[field] === undefined ? [] : [[field, asked[field] ?? null] as const]));
+  return { ...block, ...Object.fromEntries(kept) };
 }
 
 /** True where two endpoint blocks mean the same, whatever their networks are called. */
@@ -207,7 +216,7 @@ function modeOf(look: Look, declared: Value | undefined): string {
 }
 
 /** The networks besides the one that the mode stands for, those of the program first and by the names it uses. */
-function networksOf({ container, inputs }: Look, declared: Value | undefined): Value {
+function networksOf({ container, inputs, apiVersion }: Look, declared: Value | undefined): Value {
   const mode = textOf(inputs["networkMode"]) ?? "bridge";
   if (isExclusive(container.HostConfig?.NetworkMode ?? "")) return [];
   const asked = listOf(declared).map(objectOf);
@@ -216,7 +225,7 @@ function networksOf({ container, inputs }: Look, declared: Value | undefined): V
   for (const block of asked) {
     const [name, seen] = endpointOn(container, textOf(block["name"]) ?? "") ?? [];
     if (name === undefined || seen === undefined || !left.delete(name)) continue;
-    found.push(endpointBlock(name, seen, container, block));
+    found.push(endpointBlock(name, seen, container, block, ignoredFields(apiVersion, block === asked[0])));
   }
   for (const [name, seen] of left) {
     const implied = isBridge(mode)

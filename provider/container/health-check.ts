@@ -16,7 +16,7 @@ export const healthRules = {
   healthcheck: {
     on: "replace",
     meaning,
-    has: ({ container, image }, declared) => {
+    has: ({ container, image, apiVersion }, declared) => {
       const seen = container.Config?.Healthcheck;
       if (seen === undefined || seen === null) return undefined;
       const asked = objectOf(declared);
@@ -26,6 +26,9 @@ export const healthRules = {
         const own = (nanoseconds(asked[name]) ?? 0) !== 0 || seen[field] !== inherited[field];
         block[name] = own ? goDuration(seen[field] ?? 0) : "0s";
       }
+      // Engines before 25 know no such time and drop it.
+      if (apiVersion !== undefined && Number(apiVersion.split(".")[1]) < 44)
+        block["startInterval"] = asked["startInterval"] ?? "0s";
       const sameTest = JSON.stringify(seen.Test ?? []) === JSON.stringify(inherited.Test ?? []);
       const ownRetries = (numberOf(asked["retries"]) ?? 0) !== 0 || seen.Retries !== inherited.Retries;
       const tests = isEmpty(asked["tests"]) && sameTest ? [] : (seen.Test ?? []);

@@ -24,6 +24,8 @@ export interface Look {
   readonly uploads?: readonly Value[];
   /** Ids of the containers whose name spaces the inputs name, by the name used there. */
   readonly containers?: ReadonlyMap<string, string>;
+  /** API version of the daemon; inputs that it is too old for are taken for as they were said. */
+  readonly apiVersion?: string;
   /** Text of the seccomp profiles that `securityOpts` names by path, by path. */
   readonly profiles?: ReadonlyMap<string, string>;
 }

@@ -13,6 +13,7 @@ import { messageOf, SlipwayError } from "../../values/fault";
 import { parseImageReference } from "../../values/image-reference";
 import type { Context } from "../resource";
 import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf } from "../value";
+import { ignoredFields } from "./abilities";
 import { attachmentsOf, endpointBlock, endpointOn, isExclusive, sameEndpoint } from "./endpoints";
 import { afterStart, beforeStop } from "./hooks";
 import { isKeptRunning } from "./inputs";
@@ -115,11 +116,11 @@ async function setNetworks(context: Context, engine: Engine, seen: Inspect, news
   if (isExclusive(textOf(news["networkMode"]) ?? "") || isExclusive(seen.HostConfig?.NetworkMode ?? "")) return;
   const id = seen.Id ?? "";
   const kept = new Set<string>();
-  for (const { network, endpoint, block } of attachmentsOf(news)) {
+  for (const [index, { network, endpoint, block }] of attachmentsOf(news).entries()) {
     const [name, present] = endpointOn(seen, network) ?? [];
     if (name !== undefined) kept.add(name);
     if (name !== undefined && present !== undefined) {
-      const before = endpointBlock(name, present, seen, block);
+      const before = endpointBlock(name, present, seen, block, ignoredFields(engine.apiVersion, index === 0));
       if (sameEndpoint(before, block)) continue;
       await disconnectContainer(engine, name, id, context.signal);
       try {

@@ -3,6 +3,7 @@ import type { Fault } from "../../values/fault";
 import { imageFault } from "../image-source";
 import type { Context } from "../resource";
 import { type Properties, textOf } from "../value";
+import { abilityFaults, folderFaults, ignoredBy } from "./abilities";
 import { nameFault } from "./naming";
 import { needFaults } from "./need";
 import { ownerOf } from "./owner";
@@ -34,6 +35,9 @@ export async function verifyContainer(context: Context, inputs: Properties): Pro
   faults.push(...(await needFaults(context, engine, inputs)));
   const image = textOf(inputs["image"]);
   const subject = `Container "${name ?? ""}"`;
+  faults.push(...abilityFaults(engine, inputs, subject));
+  faults.push(...(await folderFaults(engine, inputs, subject, context.signal)));
+  for (const remark of ignoredBy(engine, inputs)) context.log(remark, "warning");
   const absent = image === undefined ? undefined : await imageFault(context, image, { subject, path: "image" });
   return absent === undefined ? faults : [...faults, absent];
 }

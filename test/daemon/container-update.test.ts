@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { inspectContainer } from "../../daemon/container";
 import { createNetwork } from "../../daemon/network";
@@ -230,6 +232,55 @@ describe("changes of a container in place", function () {
     expect(error).to.contain("update-none");
     expect(Object.keys((await inspect(life)).NetworkSettings?.Networks ?? {})).to.deep.equal(["update-net"]);
     expect((await life.up(program)).did).to.equal("nothing");
+  });
+
+  it("E7: a folder of the host that is not there is refused in preview, unless the daemon is asked to make it", async () => {
+    const folder = join(tmpdir(), `slipway-bind-${process.pid}`);
+    const life = begin("folder");
+    const volumes = (more: Properties): Properties => ({
+      ...base,
+      name: "update-folder",
+      volumes: [{ hostPath: folder, containerPath: "/b", ...more }],
+    });
+    for (const attempt of [() => life.preview(volumes({})), () => life.up(volumes({}))]) {
+      const error = await attempt().catch((failure: unknown) => String(failure));
+      expect(error).to.contain(
+        `Container "update-folder": volumes[0].hostPath "${folder}" is not there. Make it, or let`,
+      );
+    }
+    const mounts = { ...base, name: "update-folder", mounts: [{ type: "bind", source: folder, target: "/b" }] };
+    const error = await life.preview(mounts).catch((failure: unknown) => String(failure));
+    expect(error).to.contain(`mounts[0].source "${folder}" is not there.`).and.to.contain("bindOptions");
+    expect(existsSync(folder)).to.equal(false);
+    await life.up(volumes({ createHostPath: true }));
+    expect(existsSync(folder)).to.equal(true);
+    expect((await life.up(volumes({ createHostPath: true }))).did).to.equal("nothing");
+    rmSync(folder, { recursive: true });
+    // As a mount it is made too, by whatever version of the Engine API.
+    const options = { propagation: "rprivate", createHostPath: true };
+    const asked = { ...mounts, mounts: [{ ...mounts.mounts[0], bindOptions: options, readOnly: true }] };
+    expect((await life.up(asked)).did).to.equal("replace");
+    expect((await inspect(life)).HostConfig?.Binds).to.deep.equal([`${folder}:/b:ro,rprivate`]);
+    expect((await life.up(asked)).did).to.equal("nothing");
+    rmSync(folder, { recursive: true });
+  });
+
+  it("C10: what this daemon is too old for is refused in preview, or said to have no effect", async function () {
+    if (Number(daemon.engine.apiVersion.split(".")[1]) >= 43) this.skip();
+    const life = begin("old");
+    const asked = {
+      ...base,
+      annotations: { a: "b" },
+      mounts: [
+        { type: "image", source: "slipway-test/busybox:1", target: "/i" },
+        { type: "volume", source: "update-volume", target: "/s", volumeOptions: { subpath: "x" } },
+      ],
+    };
+    const error = await life.preview(asked).catch((failure: unknown) => String(failure));
+    expect(error).to.contain("annotations needs Engine 24 (API 1.43), and the daemon speaks API 1.41");
+    expect(error)
+      .to.contain("mounts[0].type needs Engine 28")
+      .and.to.contain("mounts[1].volumeOptions.subpath needs Engine 26");
   });
 
   it("C7: another name is given in place", async () => {

@@ -51,12 +51,19 @@ export class ResourceLife {
 
   /** `pulumi preview`: the plan only. */
   preview(program: Properties): Promise<Readonly<Record<string, string>>> {
-    return this.run(async (provider) => (await this.compare(provider, program))?.detailed ?? { id: "ADD" });
+    return this.run(async (provider) => {
+      const plan = await this.compare(provider, program);
+      if (plan !== undefined && plan.replaces.length === 0) return plan.detailed;
+      const { inputs } = await this.checked(provider, program);
+      await provider.create(this.name, inputs, true);
+      return plan?.detailed ?? { id: "ADD" };
+    });
   }
 
   /** `pulumi destroy`. */
-  destroy(): Promise<void> {
-    return this.run(async (provider) => {
+  async destroy(): Promise<void> {
+    if (this.id === "") return;
+    await this.run(async (provider) => {
       await provider.delete(this.name, this.id, this.inputs, this.state);
       this.keep("", {}, {});
     });

@@ -112,6 +112,11 @@ export const networkSpellings: readonly Spelled[] = [
         { NetworkSettings: { Networks: { "<NET>": { MacAddress: "02:42:ac:11:00:63" } } } },
         "compose-facts.md: aliases are lost with the official plugin",
       ),
+      spelling(
+        { networksAdvanced: [{ name: "<NET>" }, { name: "<NET2>", gwPriority: 5, macAddress: "02:42:ac:11:00:64" }] },
+        { NetworkSettings: { Networks: { "<NET2>": {} } } },
+        "what this daemon is too old for (Engine 25, Engine 28) is ignored, and said",
+      ),
     ],
   },
   {

@@ -89,6 +89,21 @@ export const processSpellings: readonly Spelled[] = [
     ],
   },
   {
+    input: "healthcheck",
+    spellings: [
+      spelling(
+        { healthcheck: { tests: ["NONE"] } },
+        config({ Healthcheck: { Test: ["NONE"] } }),
+        run("--no-healthcheck"),
+      ),
+      spelling(
+        { healthcheck: { tests: ["CMD-SHELL", "true"], startPeriod: "5s", startInterval: "2s" } },
+        config({ Healthcheck: { Test: ["CMD-SHELL", "true"], StartPeriod: 5e9 } }),
+        "an Engine before 25 drops startInterval, and it is said",
+      ),
+    ],
+  },
+  {
     input: "hostname",
     spellings: [
       spelling({ hostname: "web" }, config({ Hostname: "web" }), run("--hostname")),
