@@ -6,6 +6,7 @@ import { registryImage } from "./registry-image";
 import { remoteImage } from "./remote-image";
 import type { Resource } from "./resource";
 import { secret } from "./secret";
+import { service } from "./service";
 import { serviceConfig } from "./service-config";
 import { tag } from "./tag";
 import { volume } from "./volume";
@@ -19,6 +20,7 @@ export const resourceTypes: readonly Resource[] = [
   registryImage,
   remoteImage,
   secret,
+  service,
   serviceConfig,
   tag,
   volume,

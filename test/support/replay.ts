@@ -4,7 +4,7 @@ import { Engine } from "../../daemon/client";
 import { Deployment } from "../../provider/deployment";
 import { diffInputs, rootOf } from "../../provider/diff";
 import type { Context, Resource } from "../../provider/resource";
-import { objectOf, type Properties, unknown, type Value } from "../../provider/value";
+import { isList, isObject, objectOf, type Properties, unknown, type Value } from "../../provider/value";
 import { type FakeEngine, fakeEngine, sendJson } from "./fake-engine";
 import { canonical, properties, type RecordedCall, recordedCalls, recordings } from "./recordings";
 
@@ -12,6 +12,8 @@ import { canonical, properties, type RecordedCall, recordedCalls, recordings } f
 export interface Collection {
   readonly path: string;
   readonly keys: readonly string[];
+  /** The object as the API answers it, where `docker inspect` shows more. @default as it is */
+  raw?(object: Properties): Properties;
 }
 
 /** Where ours answers otherwise than the official plugin: `<case>/grpc.<step>.jsonl <Method>` → row of the contract and reason. */
@@ -65,7 +67,9 @@ export class Replay {
       if (call.request["preview"] === true) return [{ ...this.resource.plan(inputs), id: unknown }, theirs];
       const object = this.inspected(call);
       if (object === undefined) return undefined;
-      const made = await this.before([object], true, (context) => this.resource.create(context, inputs));
+      const made = await this.before([object], true, this.neighbours(call), (context) =>
+        this.resource.create(context, inputs),
+      );
       return [{ ...made.state, id: made.id }, theirs];
     });
   }
@@ -80,7 +84,7 @@ export class Replay {
       const inputs = Object.keys(given).length === 0 ? undefined : given;
       const id = String(call.request["id"]);
       const read = (context: Context) => this.resource.read(context, id, inputs, olds(call, "properties"));
-      const found = await this.before(gone || object === undefined ? [] : [object], false, read);
+      const found = await this.before(gone || object === undefined ? [] : [object], false, this.neighbours(call), read);
       const ours =
         found === undefined ? {} : { id: found.id, inputs: found.inputs, state: { ...found.state, id: found.id } };
       const { id: theirId, inputs: theirInputs, properties: theirState } = call.response ?? {};
@@ -116,20 +120,31 @@ export class Replay {
 
   /** What `docker inspect` said of the resource after the step of a call. */
   private inspected(call: RecordedCall): Properties | undefined {
+    const object = this.inspectedFile(call)[call.request.urn ?? ""]?.result?.[0];
+    if (object === undefined) return undefined;
+    const seen = properties(object);
+    return this.collection.raw === undefined ? seen : this.collection.raw(seen);
+  }
+
+  /** What it said of all other resources of the case. */
+  private neighbours(call: RecordedCall): Properties[] {
+    const others = Object.entries(this.inspectedFile(call)).filter(([urn]) => urn !== call.request.urn);
+    return others.flatMap(([, { result = [] }]) => result.slice(0, 1).map(properties));
+  }
+
+  private inspectedFile(call: RecordedCall): Record<string, { result?: unknown[] }> {
     const [folder, log] = call.file.split("/");
     const step = (log ?? "").replace(/^grpc\.(.*)\.jsonl$/, "$1");
     const steps = [step, ...(step.startsWith("refresh") ? ["up2", "change.up", "up"] : [])];
     const file = steps.map((one) => join(recordings, folder ?? "", `inspect.${one}.json`)).find(existsSync);
-    if (file === undefined) return undefined;
-    const all: Record<string, { result?: unknown[] }> = JSON.parse(readFileSync(file, "utf8"));
-    const object = all[call.request.urn ?? ""]?.result?.[0];
-    return object === undefined ? undefined : (JSON.parse(JSON.stringify(object)) as Properties);
+    return file === undefined ? {} : JSON.parse(readFileSync(file, "utf8"));
   }
 
   /** Runs a verb before a daemon that has these objects, or gets them by the first POST. */
   private async before<Answer>(
     objects: readonly Properties[],
     later: boolean,
+    neighbours: readonly Properties[],
     verb: (context: Context) => Promise<Answer>,
   ): Promise<Answer> {
     let present = !later;
@@ -149,8 +164,15 @@ export class Replay {
         const found = here.find((one) => keys.some((key) => at(one, key) === id));
         return found === undefined ? sendJson(response, { message: `no such: ${id}` }, 404) : sendJson(response, found);
       }
-      if (/^\/(networks|services|tasks|containers\/json|secrets|configs|nodes)$/.test(url))
-        return sendJson(response, []);
+      if (url === "/tasks") return sendJson(response, running);
+      const neighbour = neighbours.find((one) => one["ID"] === id || one["Id"] === id);
+      if (neighbour !== undefined) return sendJson(response, neighbour);
+      if (url === "/networks")
+        return sendJson(
+          response,
+          [...here, ...neighbours].filter((one) => "IPAM" in one),
+        );
+      if (/^\/(networks|services|containers\/json|secrets|configs|nodes)$/.test(url)) return sendJson(response, []);
       if (url === "/info") return sendJson(response, { Swarm: { ControlAvailable: true, LocalNodeState: "active" } });
       return sendJson(response, { message: `not recorded: ${url}` }, 404);
     });
@@ -194,6 +216,9 @@ function unmarked(json: unknown, secrets: readonly string[], path = ""): unknown
   return Object.fromEntries(names);
 }
 
+/** More tasks than any recorded service asked for. */
+const running = Array.from({ length: 4 }, () => ({ DesiredState: "running", Status: { State: "running" } }));
+
 const signature = "4dabf18193072939515e22adb298388d";
 
 function olds(call: RecordedCall, name: string): Properties {
@@ -209,8 +234,15 @@ function failed(call: RecordedCall): boolean {
   return call.response?.["failures"] !== undefined;
 }
 
-function differences(ours: Properties, theirs: Properties): string[] {
-  const names = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
-  const wrong = names.filter((name) => canonical(ours[name] ?? null) !== canonical(theirs[name] ?? null));
-  return wrong.map((name) => `${name}: ${canonical(ours[name] ?? null)} not ${canonical(theirs[name] ?? null)}`);
+/** Where two values differ, leaf by leaf. */
+function differences(ours: Value | undefined, theirs: Value | undefined, path = ""): string[] {
+  if (isObject(ours) && isObject(theirs)) {
+    const names = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
+    return names.flatMap((name) => differences(ours[name], theirs[name], path === "" ? name : `${path}.${name}`));
+  }
+  if (isList(ours) && isList(theirs) && ours.length === theirs.length) {
+    return ours.flatMap((item, index) => differences(item, theirs[index], `${path}[${index}]`));
+  }
+  if (canonical(ours ?? null) === canonical(theirs ?? null)) return [];
+  return [`${path}: ${canonical(ours ?? null)} not ${canonical(theirs ?? null)}`];
 }
