@@ -18,7 +18,7 @@ import { awaitSubnets, shareAddresses, subnetClaims } from "./pool";
 import { lookAround, ownByName, strangerFaults } from "./standing";
 import { createdState, drifted, importedInputs, plannedState, stateOf } from "./state";
 import { finishSwap, makeNetwork, probeName, swapNetwork } from "./swap";
-import { verifyNetwork } from "./verify";
+import { servicesOn, verifyNetwork } from "./verify";
 
 /** docker.Network: a network of the daemon, known by the id the daemon gave it. */
 export const network: Resource = {
@@ -91,12 +91,14 @@ export const network: Resource = {
       return !holders.some((holder) => holder.provider === context.providerId);
     }, context.signal);
     const holders = await holdersOf(engine, id);
-    if (holders.length > 0) throw new SlipwayError(inUse(seen, holders.map((holder) => holder.name).join(", ")));
+    const users = await servicesOn(engine, seen, context.signal);
+    const names = [...users.map((name) => `service ${name}`), ...holders.map((holder) => holder.name)];
+    if (names.length > 0) throw new SlipwayError(inUse(seen, names.join(", ")));
     try {
       await removeNetwork(engine, id, context.signal);
     } catch (error) {
-      if (error instanceof EngineError && error.status === 403) throw new SlipwayError(inUse(seen, error.message));
-      throw error;
+      const isHeld = error instanceof EngineError && /in use|active endpoints/.test(error.message);
+      throw isHeld ? new SlipwayError(inUse(seen, error.message)) : error;
     }
   },
 };
@@ -165,6 +167,6 @@ function inUse(seen: NetworkInspect, what: string): Fault {
   return {
     subject: `Network "${seen.Name}"`,
     problem: `is still in use by ${what}`,
-    advice: "Remove or disconnect these containers, then run the command again.",
+    advice: "Remove or disconnect them, then run the command again.",
   };
 }

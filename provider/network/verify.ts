@@ -89,20 +89,24 @@ async function replacementFaults(
   if (old.Name !== inputs["name"] && !shareAddresses(inputs, old)) return [];
   const seen = await inspectNetwork(engine, old.Id ?? "", context.signal);
   if (seen === undefined) return [];
-  if (seen.Scope === "swarm") {
-    const users = (await listServices(engine, {}, context.signal)).filter((service) => {
-      const networks = [...(service.Spec?.TaskTemplate?.Networks ?? []), ...(service.Spec?.Networks ?? [])];
-      return networks.some((one) => one.Target === seen.Id || one.Target === seen.Name);
-    });
-    if (users.length > 0) {
-      const names = users.map((service) => service.Spec?.Name ?? "").join(", ");
-      const problem = `can't be replaced in place while services are on it: ${names}`;
-      return [{ subject, problem, advice: "Give the changed network another name, so that the services move to it." }];
-    }
+  const users = await servicesOn(engine, seen, context.signal);
+  if (users.length > 0) {
+    const problem = `can't be replaced in place while services are on it: ${users.join(", ")}`;
+    return [{ subject, problem, advice: "Give the changed network another name, so that the services move to it." }];
   }
   const attachments = (await attachmentsOf(engine, seen)).filter((one) => one.addresses.length > 0);
   if (attachments.length > 0) context.log(`${subject}${interruption(inputs, seen, attachments)}`, "warning");
   return [];
+}
+
+/** The services whose tasks are on a network; none where it is no network of a swarm. */
+export async function servicesOn(engine: Engine, network: NetworkInspect, signal: AbortSignal): Promise<string[]> {
+  if (network.Scope !== "swarm") return [];
+  const users = (await listServices(engine, {}, signal)).filter((service) => {
+    const networks = [...(service.Spec?.TaskTemplate?.Networks ?? []), ...(service.Spec?.Networks ?? [])];
+    return networks.some((one) => one.Target === network.Id || one.Target === network.Name);
+  });
+  return users.map((service) => service.Spec?.Name ?? "");
 }
 
 /** What the preview says of a replacement that has containers on it. */

@@ -137,7 +137,7 @@ describe("networks and whose they are", function () {
     world.run("nn-b", "--network", "nn");
     await world.nextRun(stack);
     expect(await stack.finish().catch(message)).to.match(
-      /Network "nn" is still in use by nn-[ab], nn-[ab]\. Remove or disconnect these containers/,
+      /Network "nn" is still in use by nn-[ab], nn-[ab]\. Remove or disconnect them/,
     );
     world.docker("rm", "-f", "nn-a", "nn-b");
     world.docker("network", "rm", "nn");

@@ -115,9 +115,7 @@ export const id = net.id;
   it("E2: destroy names who holds the network; a container that names it by literal is waited for", async () => {
     const failed = await project.destroy({ NET_LITERAL: "1" });
     expect(failed.status).not.to.equal(0);
-    expect(failed.text).to.contain(
-      'Network "netcli" is still in use by foreign. Remove or disconnect these containers',
-    );
+    expect(failed.text).to.contain('Network "netcli" is still in use by foreign. Remove or disconnect them');
     const { execFileSync } = await import("node:child_process");
     execFileSync("docker", ["-H", daemon.host, "rm", "-f", "foreign"], { stdio: "ignore" });
     const up = await project.up({ NET_LITERAL: "1" });

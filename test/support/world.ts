@@ -6,6 +6,8 @@ import { type DaemonOptions, makeBaseImage, type PrivateDaemon, startDockerd } f
 import { Lifecycle } from "./lifecycle";
 import { ProviderUnderTest } from "./provider";
 
+const swarmNetworks = ["docker_gwbridge", "ingress"];
+
 /** A private daemon with objects of one type that the provider makes, and what others make beside them. */
 export class World {
   // Several test runs may be under way on one machine, and their bridges share its routes.
@@ -77,6 +79,11 @@ export class World {
     const all = this.docker("ps", "-aq").split("\n").filter(Boolean);
     if (all.length > 0) this.docker("rm", "-f", "-v", ...all);
     this.docker("network", "prune", "-f");
+    // A swarm removes its networks by and by.
+    for (let tries = 0; tries < 100 && this.networks().some((name) => !swarmNetworks.includes(name)); tries++) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      this.docker("network", "prune", "-f");
+    }
     const volumes = this.volumes();
     if (volumes.length > 0) this.docker("volume", "rm", "-f", ...volumes);
   }
