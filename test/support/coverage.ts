@@ -63,7 +63,13 @@ export const resourceTests: Readonly<Record<string, readonly Shown[] | string>> 
     by("daemon/remote-image", "from the daemon first", "pullTriggers triggers"),
   ],
   "docker:index/secret:Secret": [by(swarmData, "reaches the tasks of a service", "data labels name")],
-  "docker:index/service:Service": "the swarm's services are still to come",
+  "docker:index/service:Service": [
+    by(
+      "daemon/service-inputs",
+      "…: settled in every spelling",
+      "auth convergeConfig endpointSpec labels mode name rollbackConfig taskSpec updateConfig",
+    ),
+  ],
   "docker:index/serviceConfig:ServiceConfig": [
     by(swarmData, "reaches the tasks of a service", "data labels name"),
     by(swarmData, "data and dataRaw say the same", "dataRaw"),
