@@ -18,7 +18,7 @@ import { flagOf, isEmpty, objectOf, type Properties, textOf, unknown, type Value
 const whenTrue = (value: Value): Value => (value === true ? true : null);
 
 const rules: Rules<RegistryImageArgs> = {
-  authConfig: { on: "update" },
+  authConfig: { on: "update", meaning: authMeaning },
   // Not "replace" as a word: the official plugin does not list the block among what is stable.
   build: { on: () => "replace", meaning: (value) => buildBlock.meaning(value) },
   insecureSkipVerify: { on: "update", meaning: whenTrue },
@@ -163,6 +163,15 @@ export const registryImage: Resource = {
     context.log(`${imageSubject(name)} stays in its registry: ${why}.`, "warning");
   },
 };
+
+/** The login with its address as what it means: a host, or one that speaks plain HTTP. */
+function authMeaning(value: Value): Value {
+  const { address, ...rest } = objectOf(value);
+  const text = textOf(address);
+  if (text === undefined) return value;
+  const host = text.replace(/^https:\/\//, "").replace(/(?<!\/)\/(v[12]\/?)?$/, "");
+  return { ...rest, address: host };
+}
 
 /** The name in a registry, which two resources of one program can't both push. */
 function pushClaim(name: string): Claim {

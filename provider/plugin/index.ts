@@ -1,13 +1,14 @@
 import type { Plugin } from "@docker/node-sdk";
 import type { PluginArgs } from "@pulumi/docker";
 import type { Engine } from "../../daemon/client";
+import { registryAvailability } from "../../daemon/image-availability";
 import { inspectPlugin, pullPlugin, removePlugin, setPlugin, upgradePlugin } from "../../daemon/plugin";
-import { troubleIn } from "../../daemon/registry-fault";
-import { type Fault, messageOf, SlipwayError } from "../../values/fault";
+import { type Fault, SlipwayError } from "../../values/fault";
 import { canonicalReference, fullReference } from "../../values/image-reference";
 import { withDefaults } from "../check";
 import type { Claim } from "../deployment";
 import type { Rules } from "../diff";
+import { loginsOf } from "../registry-logins";
 import type { Context, Resource } from "../resource";
 import { subjectOf } from "../urn";
 import { flagOf, hasUnknown, isEmpty, type Properties, textOf, textsOf, unknown, type Value } from "../value";
@@ -16,10 +17,10 @@ import { drifted, importedInputs, plannedState, settingsFor, stateOf } from "./s
 import { disable, enable, switchedOff } from "./switch";
 
 const whenTrue = (value: Value): Value => (value === true ? true : null);
-const reference = (value: Value): Value => (typeof value === "string" ? canonicalReference(value) : value);
+const canonical = (value: Value): Value => (typeof value === "string" ? canonicalReference(value) : value);
 
 const rules: Rules<PluginArgs> = {
-  alias: { on: "replace", meaning: reference },
+  alias: { on: "replace", meaning: canonical },
   enableTimeout: { on: "update", meaning: (value) => (value === 0 ? null : value) },
   enabled: { on: "update" },
   envs: { on: "update", unordered: true },
@@ -27,7 +28,7 @@ const rules: Rules<PluginArgs> = {
   forceDisable: { on: "update", meaning: whenTrue },
   grantAllPermissions: { on: "update", meaning: whenTrue },
   grantPermissions: { on: "update", unordered: true, sets: ["values"] },
-  name: { on: "replace", meaning: reference },
+  name: { on: "replace", meaning: canonical },
 };
 
 /** docker.Plugin: a managed plugin of the daemon. */
@@ -71,15 +72,17 @@ export const plugin: Resource = {
     const present = await inspectPlugin(await context.engine(), name, context.signal);
     const known = context.deployment.seen.get(context.urn);
     if (present !== undefined && present.Id !== known) return [taken(context, name, present)];
-    try {
-      const { privileges } = await sourceOf(context, inputs);
-      return refused(context, inputs, privileges);
-    } catch (error) {
-      if (!(error instanceof SlipwayError)) throw error;
-      if (troubleIn(messageOf(error.cause)) !== "unreachable") return error.faults;
-      context.log(error.message, "warning");
+    // Engine 20.10 answers the question for privileges with none where it can't reach the registry, so that is asked first.
+    const reference = textOf(inputs["name"]) ?? "";
+    const search = { logins: loginsOf(context), signal: context.signal };
+    const found = await registryAvailability(await context.engine(), reference, search);
+    const subject = subjectOf(context.urn);
+    if (found.at === "nowhere") return [{ subject, path: "name", value: reference, ...found.fault }];
+    if (found.at === "unknown") {
+      context.log(`${subject}: name "${reference}": ${found.reason}.`, "warning");
       return [];
     }
+    return refused(context, inputs, (await sourceOf(context, inputs)).privileges);
   },
 
   plan: plannedState,

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { PrivateDaemon } from "./dockerd";
 
 // All that a daemon wants of a plugin is a socket to connect to; Debian's perl-base, which is always there, can make one.
-const program = `use Socket; socket(S, PF_UNIX, SOCK_STREAM, 0); unlink $ARGV[0];
+const program = `use Socket; $SIG{TERM} = sub { exit 0 }; socket(S, PF_UNIX, SOCK_STREAM, 0); unlink $ARGV[0];
 bind(S, pack_sockaddr_un($ARGV[0])) or die $!; listen(S, 5); while (accept(C, S)) { close(C); }`;
 
 /**
