@@ -44,7 +44,7 @@ describe("a stopped run", function () {
     running.signal("SIGINT");
     const { status, text } = await running.ended;
     expect(status, text).not.to.equal(0);
-    expect(Date.now() - started, text).to.be.lessThan(20_000);
+    expect(Date.now() - started, text).to.be.lessThan(60_000);
     return text;
   }
 

@@ -67,8 +67,9 @@ export const resourceTests: Readonly<Record<string, readonly Shown[] | string>> 
     by(
       "daemon/service-inputs",
       "…: settled in every spelling",
-      "auth convergeConfig endpointSpec labels mode name rollbackConfig taskSpec updateConfig",
+      "endpointSpec labels mode name rollbackConfig taskSpec updateConfig",
     ),
+    by("daemon/service", "C6: labels, credentials and waiting touch no task", "auth convergeConfig"),
   ],
   "docker:index/serviceConfig:ServiceConfig": [
     by(swarmData, "reaches the tasks of a service", "data labels name"),

@@ -55,13 +55,45 @@ export async function startDockerd(options: DaemonOptions = {}): Promise<Private
   }
 }
 
+/**
+ * Daemons of one machine share its chains of iptables, and each that starts makes them anew under the others' feet. Ours
+ * leave them alone: ports are published by Docker's proxy processes, and nothing has to get out.
+ */
+const withoutChains = ["--iptables=false", "--ip-masq=false"];
+
+function forwarding(interfaces: string): string[] {
+  return ["FORWARD", "-i", interfaces, "-o", interfaces, "-j", "ACCEPT", "-m", "comment", "--comment", "slipway tests"];
+}
+
+/** Takes the rules away again with the last of our bridges. */
+function closeBridges(): void {
+  if (/ slipway\d+:/.test(execFileSync("ip", ["-o", "link"], { encoding: "utf8" }))) return;
+  for (const interfaces of ["br-+", "slipway+"]) {
+    try {
+      execFileSync("iptables", ["--wait", "-D", ...forwarding(interfaces)], { stdio: "ignore" });
+    } catch {
+      // Another run has done it.
+    }
+  }
+}
+
+/** Containers of one network reach each other also where a daemon of the machine's own has closed the way between interfaces. */
+function openBridges(interfaces: string): void {
+  const rule = forwarding(interfaces);
+  try {
+    execFileSync("iptables", ["--wait", "-C", ...rule], { stdio: "ignore" });
+  } catch {
+    execFileSync("iptables", ["--wait", "-I", ...rule], { stdio: "ignore" });
+  }
+}
+
 async function launch(options: DaemonOptions): Promise<PrivateDaemon> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-dockerd-"));
   const socket = join(folder, "docker.sock");
   const isSwarm = options.isSwarmManager === true;
   const { bridge, pool } = isSwarm ? { bridge: undefined, pool: undefined } : addBridge();
   const words = ["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
-  const bridged = bridge === undefined ? [] : ["--bridge", bridge, "--default-address-pool", pool];
+  const bridged = bridge === undefined ? [] : ["--bridge", bridge, "--default-address-pool", pool, ...withoutChains];
   const own = ["-p", join(folder, "pid"), ...bridged, ...ownIdentity(folder), ...(options.words ?? [])];
   const command = ["/usr/sbin/dockerd", ...words, ...own];
   const [program = "", ...rest] = isSwarm ? ["unshare", "--net", "sh", "-c", ownNetwork, "sh", ...command] : command;
@@ -73,7 +105,10 @@ async function launch(options: DaemonOptions): Promise<PrivateDaemon> {
     // A daemon that ends first leaves the processes and mounts of what it ran.
     if (running !== undefined && daemon.exitCode === null) await removeAll(running);
     await end(daemon);
-    if (bridge !== undefined) ip("link", "delete", bridge);
+    if (bridge !== undefined) {
+      ip("link", "delete", bridge);
+      closeBridges();
+    }
     unmountBelow(folder);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -139,6 +174,7 @@ function addBridge(): { bridge: string; pool: string } {
     }
     ip("addr", "add", `10.213.${net}.1/24`, "dev", bridge);
     ip("link", "set", bridge, "up");
+    for (const interfaces of ["br-+", "slipway+"]) openBridges(interfaces);
     return { bridge, pool: `base=10.${224 + (net >> 4)}.${(net & 15) << 4}.0/20,size=26` };
   }
   throw new Error("No bridge could be added: `ip link add` is refused. Run the tests as root.");
