@@ -15,7 +15,9 @@ import { load, machine, printTable } from "./table";
 // Slipway beside plain @pulumi/docker programs, run as stock Pulumi runs them: type-checked by ts-node in every run. Both on this
 // engine, provider and language host, so the difference is what this package does with a program; runs are interleaved.
 const root = join(__dirname, "..");
+// npm run bench -- [ROUNDS] [COUNTS], such as `-- 5 20`; `-- 5 0` leaves the larger programs out.
 const rounds = Number(process.argv[2] ?? 7);
+const counts = (process.argv[3] ?? "20,100").split(",").map(Number);
 const made: PulumiProject[] = [];
 
 async function main(): Promise<void> {
@@ -43,7 +45,7 @@ async function main(): Promise<void> {
     for (const subject of single) up(subject);
     printTable("No-op preview, default stack: one image, one container", interleaved(single, rounds, preview));
 
-    for (const count of [20, 100]) {
+    for (const count of counts.filter((one) => one > 0)) {
       const many = [
         await ours(daemon, `ours${count}`, ourContainers(count)),
         await plain(daemon, `plain${count}`, plainContainers(count)),
