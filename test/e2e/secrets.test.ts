@@ -1,0 +1,298 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+import { PulumiProject } from "../support/pulumi";
+import { type PrivateRegistry, pushTo, startRegistry } from "../support/registry";
+
+const names = [
+  "providerPassword",
+  "certMaterial",
+  "keyMaterial",
+  "hostPassword",
+  "hostKey",
+  "env",
+  "wholeEnvs",
+  "upload",
+  "label",
+  "imagePassword",
+  "buildSecret",
+  "registryImagePassword",
+  "swarmSecret",
+  "swarmConfig",
+  "postgresPassword",
+] as const;
+type Name = (typeof names)[number];
+
+/** What must not be seen, made anew for each run: a leak tells by its text which input it comes from. */
+function makeCanaries(suffix: string): Record<Name, string> {
+  const canary = (name: string): [string, string] => [name, `${name}${randomBytes(15).toString("hex")}${suffix}`];
+  return Object.fromEntries(names.map(canary)) as Record<Name, string>;
+}
+
+/** A text and what any base64 of a longer text that holds it must hold: Docker's auth headers and swarm data are base64. */
+function spellings(text: string): string[] {
+  const shifted = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.from(`${"-".repeat(shift)}${text}`)
+      .toString("base64")
+      .replace(/=+$/, "");
+    return encoded.slice(shift === 0 ? 0 : 4, -4);
+  });
+  return [text, ...shifted, ...shifted.map((one) => one.replaceAll("+", "-").replaceAll("/", "_"))];
+}
+
+// Every credential and every input that may hold one, each a Pulumi secret or secret by itself.
+const program = `import { readFileSync, rmSync } from "node:fs";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { DockerHost, Image, Postgres } from "slipway";
+const canaries = JSON.parse(readFileSync("canaries.json", "utf8")) as Record<string, string>;
+const plain = (name: string) => canaries[name] ?? "";
+const hidden = (name: string) => pulumi.secret(plain(name));
+const pem = (name: string) => readFileSync(\`\${name}.pem\`, "utf8");
+const registry = process.env["REGISTRY"] ?? "";
+const username = "robot";
+const fault = process.env["FAULT"];
+
+const provider = new docker.Provider("logins", { registryAuth: [{ address: registry, username, password: hidden("providerPassword") }] });
+new docker.Provider("tls", {
+  host: "tcp://127.0.0.1:29001", disableDockerDaemonCheck: true, caMaterial: pem("cert"),
+  certMaterial: pulumi.secret(pem("cert") + plain("certMaterial")), keyMaterial: pulumi.secret(pem("key") + plain("keyMaterial")),
+});
+new DockerHost("elsewhere", {
+  host: "tcp://127.0.0.1:29002", tls: { ca: pem("cert"), cert: pem("cert"), key: pem("key") + plain("hostKey") },
+  registries: [{ address: registry, username, password: plain("hostPassword") }],
+});
+const swarm = new docker.Provider("swarm", { host: process.env["SWARM_HOST"] });
+
+new docker.RemoteImage("pulled", { name: \`\${registry}/own/base:1\` }, { provider });
+new docker.Container("web", {
+  name: "canary-web", image: "slipway-test/busybox:1", stopTimeout: 1,
+  command: fault === "start" ? ["/nowhere"] : ["sleep", "1000"],
+  envs: ["OPEN=1", pulumi.interpolate\`TOKEN=\${hidden("env")}\`],
+  uploads: [{ file: fault === "upload" ? "/bin/sh/token" : "/etc/token", content: hidden("upload") }],
+  labels: [{ label: "token", value: hidden("label") }, { label: "open", value: "1" }],
+}, { provider });
+new docker.Container("whole", {
+  name: "canary-whole", image: "slipway-test/busybox:1", stopTimeout: 1, command: ["sleep", "1000"],
+  envs: pulumi.secret([fault === "env" ? \`=\${plain("wholeEnvs")}\` : \`TOKEN=\${plain("wholeEnvs")}\`, "OPEN=1"]),
+}, { provider });
+const image = new Image("built", {
+  context: "app", name: \`\${registry}/own/built:1\`, push: true,
+  login: { username, password: fault === "login" ? plain("imagePassword") : plain("providerPassword") },
+  secrets: { token: { value: plain("buildSecret") } },
+  args: { STEP: fault === "build" ? "false" : "true" },
+}, { providers: [provider] });
+new docker.Tag("tagged", { sourceImage: image.name, targetImage: \`\${registry}/own/tagged:1\` }, { provider, dependsOn: image });
+new docker.RegistryImage("pushed", {
+  name: \`\${registry}/own/pushed:1\`,
+  authConfig: { address: registry, username, password: hidden(fault === "login" ? "registryImagePassword" : "providerPassword") },
+}, { provider, dependsOn: new docker.Tag("again", { sourceImage: image.name, targetImage: \`\${registry}/own/pushed:1\` }, { provider }) });
+new docker.Secret("kept", { name: "canary-kept", data: Buffer.from(plain("swarmSecret")).toString("base64") }, { provider: swarm });
+new docker.ServiceConfig("settings", {
+  name: "canary-settings", data: pulumi.secret(Buffer.from(plain("swarmConfig")).toString("base64")),
+}, { provider: swarm });
+const database = new Postgres("database", { image: "slipway-test/postgres:1", password: plain("postgresPassword") });
+export const address = database.connectionString;
+`;
+
+const files = {
+  "app/Dockerfile": `FROM slipway-test/busybox:1
+ARG STEP
+RUN --mount=type=secret,id=token test -s /run/secrets/token && $STEP
+`,
+};
+
+describe("secrets through the Pulumi CLI", function () {
+  this.timeout(600_000);
+  let daemon: PrivateDaemon;
+  let swarm: PrivateDaemon;
+  let registry: PrivateRegistry;
+  let project: PulumiProject;
+  const canaries = makeCanaries("a");
+
+  before(async () => {
+    const login = { username: "robot", password: canaries.providerPassword };
+    registry = await startRegistry({ login });
+    [daemon, swarm] = [await startDockerd(), await startDockerd({ isSwarmManager: true })];
+    makeBaseImage(daemon);
+    await pushTo(registry, daemon, "slipway-test/busybox:1", "own/base:1", login);
+    // As much of a database as the component asks for.
+    const dockerfile =
+      'FROM slipway-test/busybox:1\nRUN echo "#!/bin/sh" > /bin/pg_isready && chmod +x /bin/pg_isready\nCMD ["sleep","1000"]\n';
+    const words = ["-H", daemon.host, "build", "-q", "-t", "slipway-test/postgres:1", "-"];
+    execFileSync("docker", words, { input: dockerfile, stdio: ["pipe", "ignore", "inherit"] });
+    const env = { REGISTRY: registry.host, SWARM_HOST: swarm.host };
+    project = PulumiProject.make({ name: "secrets", daemon, program, files, env });
+    project.write("canaries.json", JSON.stringify(canaries));
+    const pair = ["-keyout", join(project.folder, "key.pem"), "-out", join(project.folder, "cert.pem")];
+    const kind = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=slipway-test"];
+    execFileSync("openssl", [...kind, ...pair], { stdio: "ignore" });
+  });
+
+  after(async () => {
+    project?.remove();
+    await Promise.all([daemon?.stop(), swarm?.stop()]);
+    await registry?.stop();
+  });
+
+  /** The inputs whose canary a text shows, each with the place. */
+  function leaks(text: string, ofAll: Readonly<Record<string, string>> = canaries): string[] {
+    return Object.entries(ofAll).flatMap(([name, canary]) => {
+      const at = spellings(canary)
+        .map((one) => text.indexOf(one))
+        .find((found) => found >= 0);
+      return at === undefined ? [] : [`${name}: ${text.slice(Math.max(0, at - 300), at + 60)}`];
+    });
+  }
+
+  /** Every file of the state backend, its history and backups too. */
+  function stateOnDisk(): string {
+    const folder = join(project.folder, "state");
+    expect(existsSync(folder)).to.equal(true);
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+    const found = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+    return found.map((file) => readFileSync(file, "utf8")).join("\n");
+  }
+
+  /**
+   * The event log without the debug lines that the SDK in the program sends to the engine: they hold whole requests and answers
+   * in clear, secrets too (@pulumi/pulumi, runtime/resource.js: "RegisterResource RPC finished: …, resp: …").
+   */
+  function eventsOf(file: string): string {
+    const lines = readFileSync(file, "utf8").split("\n");
+    const kept = lines.filter(
+      (line) => !(line.includes('"severity":"debug"') && / RPC (prepared|finished)/.test(line)),
+    );
+    expect(kept.some((line) => line.includes("resOutputsEvent") || line.includes("resourcePreEvent"))).to.equal(true);
+    rmSync(file);
+    return kept.join("\n");
+  }
+
+  function argumentsOfAll(): string[] {
+    return readdirSync("/proc").flatMap((id) => {
+      try {
+        return /^\d+$/.test(id) ? [readFileSync(`/proc/${id}/cmdline`, "utf8")] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  it("a preview shows none", async () => {
+    for (const word of ["--diff", "--json"]) {
+      const { status, text } = await project.pulumi(["preview", word]);
+      expect(status, text).to.equal(0);
+      expect(leaks(text)).to.deep.equal([]);
+    }
+  });
+
+  it("up shows none: output, events, process arguments", async () => {
+    const seen = new Set<string>();
+    const sampling = setInterval(() => {
+      for (const one of argumentsOfAll()) seen.add(one);
+    }, 100);
+    const events = join(project.folder, "events.json");
+    const answer = await project.up({ PULUMI_DEBUG_COMMANDS: "true" }, "--event-log", events);
+    clearInterval(sampling);
+    expect(answer.status, answer.text).to.equal(0);
+    expect(leaks(answer.text)).to.deep.equal([]);
+    expect(leaks(eventsOf(events))).to.deep.equal([]);
+    expect([...seen].some((one) => one.includes("pulumi-resource-docker") || one.includes("dist/provider"))).to.equal(
+      true,
+    );
+    expect(leaks([...seen].join("\n"))).to.deep.equal([]);
+  });
+
+  it("state shows none, exported or on the disk; it holds each, encrypted", async () => {
+    const { text } = await project.pulumi(["stack", "export"]);
+    expect(text).to.contain("canary-web");
+    expect(leaks(text)).to.deep.equal([]);
+    expect(leaks(stateOnDisk())).to.deep.equal([]);
+    const clear = await project.pulumi(["stack", "export", "--show-secrets"]);
+    const held = names.filter((name) => spellings(canaries[name]).some((one) => clear.text.includes(one)));
+    expect(held).to.have.members(names.filter((name) => !["imagePassword", "registryImagePassword"].includes(name)));
+    const outputs = await project.pulumi(["stack", "output"]);
+    expect(outputs.text).to.contain("address");
+    expect(leaks(outputs.text)).to.deep.equal([]);
+  });
+
+  it("images show none in history and inspect, and the swarm none in inspect of its secret", () => {
+    const docker = (host: string, ...words: string[]): string =>
+      execFileSync("docker", ["-H", host, ...words], { encoding: "utf8" });
+    const image = `${registry.host}/own/built:1`;
+    const history = docker(daemon.host, "history", "--no-trunc", image);
+    expect(history).to.contain("/run/secrets/token");
+    expect(leaks(history)).to.deep.equal([]);
+    expect(leaks(docker(daemon.host, "image", "inspect", image))).to.deep.equal([]);
+    expect(leaks(docker(swarm.host, "secret", "inspect", "canary-kept"))).to.deep.equal([]);
+  });
+
+  it("changed ones and drift show none in plan, refresh, up and state", async () => {
+    // The login stays, or nothing could be pushed.
+    const { providerPassword } = canaries;
+    const changed = { ...makeCanaries("b"), providerPassword };
+    project.write("canaries.json", JSON.stringify(changed));
+    execFileSync("docker", ["-H", daemon.host, "rm", "-f", "canary-whole"], { stdio: "ignore" });
+    const both = (text: string): string[] => [...leaks(text), ...leaks(text, changed)];
+    const events = join(project.folder, "events.json");
+    const plan = await project.preview({ PULUMI_DEBUG_COMMANDS: "true" }, "--event-log", events);
+    expect(plan.status, plan.text).to.equal(0);
+    expect(plan.text).to.contain("[secret]");
+    expect(both(plan.text)).to.deep.equal([]);
+    expect(both(eventsOf(events))).to.deep.equal([]);
+    const refresh = await project.refresh({}, "--diff");
+    expect(refresh.status, refresh.text).to.equal(0);
+    expect(both(refresh.text)).to.deep.equal([]);
+    const up = await project.up({}, "--diff");
+    expect(up.status, up.text).to.equal(0);
+    expect(both(up.text)).to.deep.equal([]);
+    const { text } = await project.pulumi(["stack", "export"]);
+    expect(both(text)).to.deep.equal([]);
+    expect(both(stateOnDisk())).to.deep.equal([]);
+    project.write("canaries.json", JSON.stringify(canaries));
+  });
+
+  for (const fault of ["env", "build", "login", "start", "upload"]) {
+    it(`an up that fails by its ${fault} shows none, and neither does the state after it`, async () => {
+      // The step that fails must run, and so must the container: both are made anew.
+      const events = join(project.folder, "events.json");
+      const { status, text } = await project.up({ FAULT: fault }, "--diff", "--event-log", events);
+      expect(status, text).not.to.equal(0);
+      expect(text).to.contain("error");
+      expect(leaks(text)).to.deep.equal([]);
+      expect(leaks(eventsOf(events))).to.deep.equal([]);
+      expect(leaks(stateOnDisk())).to.deep.equal([]);
+    });
+  }
+
+  // At level 9 the engine itself writes every property that it takes from a wire, the content of a secret too, before any
+  // provider has seen it (sdk/go/common/resource/plugin/rpc.go: "Unmarshaling property for RPC[…]: value={…}").
+  it("the engine's log of level 9 shows none beside the engine's own dump of its wires", async () => {
+    for (const words of [
+      ["preview", "--diff"],
+      ["up", "--yes", "--skip-preview"],
+    ]) {
+      const log = await project.pulumi([...words, "--logtostderr", "-v=9"]);
+      expect(log.status, log.text.slice(-3000)).to.equal(0);
+      const dump = /[Mm]arshaling property for RPC\[/;
+      const lines = log.text.split("\n");
+      expect(lines.some((line) => dump.test(line))).to.equal(true);
+      expect(leaks(lines.filter((line) => !dump.test(line)).join("\n"))).to.deep.equal([]);
+    }
+  });
+
+  it("the engine's log of level 8 shows none at all", async () => {
+    for (const words of [
+      ["preview", "--diff"],
+      ["refresh", "--yes"],
+    ]) {
+      const log = await project.pulumi([...words, "--logtostderr", "-v=8"]);
+      expect(log.status, log.text.slice(-3000)).to.equal(0);
+      expect(log.text).to.match(/"v":[78]|\] /);
+      expect(leaks(log.text)).to.deep.equal([]);
+    }
+  });
+});
