@@ -69,6 +69,14 @@ function findNode() {
   );
 }
 
+// What `npm test` leaves to `npm run test:all`: swarms, registries in every detail, kills, and what takes longest.
+const leftToAll = [
+  "daemon/{buildx,container-changes,container-import,image-recordings,network-names,network-overlay,plugin}",
+  "daemon/{registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swarm-data}",
+  "e2e/{interrupt,killed-cli,language-host-endings,language-host-projects,language-host-runner,official-state}",
+  "e2e/{outage-kill,reads,registry-image,remote-image,secrets,set-up,swarm}",
+].map((names) => `test/${names}.test.ts`);
+
 async function runTask(task, extra) {
   if (task === "bench") {
     await must("The tools could not be set up.", node, [slipway, "setup"]);
@@ -85,6 +93,11 @@ async function runTask(task, extra) {
   // Every file has daemons of its own, and most of a file's time is waiting for them: one more than there are processors.
   const jobs = String(cpus().length + 1);
   const mocha = ["--parallel", "--jobs", jobs, "--reporter", "test/support/reporter.ts"];
+  const isShort = task === "test" && extra.length === 0;
+  if (isShort) {
+    for (const names of leftToAll) mocha.push("--exclude", names);
+    say(`Left to npm run test:all: ${leftToAll.join(" ")}`);
+  }
   return await runParts([
     ["Lint and format, by biome", join(binaries, "biome"), ["check", "."]],
     ["Types, by tsc", join(binaries, "tsc"), ["--noEmit", "--incremental", "--tsBuildInfoFile", cache]],

@@ -16,6 +16,7 @@ import { findExecutables } from "../../toolchain/executable";
 import { findPulumi } from "../../toolchain/pulumi-cli";
 import { downloadPulumi } from "../../toolchain/pulumi-download";
 import { pulumiVersion } from "../../toolchain/pulumi-version";
+import { cacheFolder } from "../../values/cache-folder";
 import { Checkout, startGroup } from "../support/checkout";
 import { type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { DownloadSite } from "../support/download-site";
@@ -143,7 +144,7 @@ describe("set-up", function () {
 
   it("keeps the language hosts of two checkouts apart, and runs on when one is removed", async () => {
     const [first, second] = [machine("apart"), machine("apart")];
-    const cache = process.env["SLIPWAY_CACHE"];
+    const cache = cacheFolder();
     const launcher = async (one: Checkout): Promise<string> => {
       one.environment["SLIPWAY_CACHE"] = cache;
       const { status, text } = await one.slipway("setup");
