@@ -12,6 +12,14 @@ const binaries = join(modules, ".bin");
 const windows = process.platform === "win32";
 const slipway = join(root, "dist", "bin", "slipway.js");
 
+// What `npm test` leaves to `npm run test:all`: swarms, registries in every detail, kills, and what takes longest.
+const leftToAll = [
+  "daemon/{buildx,container-changes,container-import,image-recordings,network-names,network-overlay,plugin}",
+  "daemon/{registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swarm-data}",
+  "e2e/{interrupt,killed-cli,language-host-endings,language-host-projects,language-host-runner,official-state}",
+  "e2e/{outage-kill,reads,registry-image,remote-image,secrets,set-up,swarm}",
+].map((names) => `test/${names}.test.ts`);
+
 let running;
 let stopped;
 // Ctrl-C reaches the child by the terminal; a signal that only this process got is handed on.
@@ -68,14 +76,6 @@ function findNode() {
       "Remove node_modules and run the command again, or install Node 22 or newer.",
   );
 }
-
-// What `npm test` leaves to `npm run test:all`: swarms, registries in every detail, kills, and what takes longest.
-const leftToAll = [
-  "daemon/{buildx,container-changes,container-import,image-recordings,network-names,network-overlay,plugin}",
-  "daemon/{registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swarm-data}",
-  "e2e/{interrupt,killed-cli,language-host-endings,language-host-projects,language-host-runner,official-state}",
-  "e2e/{outage-kill,reads,registry-image,remote-image,secrets,set-up,swarm}",
-].map((names) => `test/${names}.test.ts`);
 
 async function runTask(task, extra) {
   if (task === "bench") {
