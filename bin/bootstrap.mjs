@@ -14,7 +14,7 @@ const slipway = join(root, "dist", "bin", "slipway.js");
 
 // What `npm test` leaves to `npm run test:all`: swarms, registries in every detail, kills, and what takes longest.
 const leftToAll = [
-  "daemon/{buildx,container-changes,container-import,image-recordings,network-names,network-overlay,plugin}",
+  "daemon/{buildx,container-changes,container-import,image,image-recordings,network-names,network-overlay,plugin}",
   "daemon/{registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swarm-data}",
   "e2e/{interrupt,killed-cli,language-host-endings,language-host-projects,language-host-runner,official-state}",
   "e2e/{outage-kill,reads,registry-image,remote-image,secrets,set-up,swarm}",
