@@ -6,13 +6,14 @@ const root = join(__dirname, "../../..");
 /** Who may import whom, as in ARCHITECTURE.md. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   values: [],
+  compose: ["values"],
   resources: ["values"],
   daemon: ["values"],
   provider: ["values", "daemon", "resources"],
-  components: ["values", "resources"],
+  components: ["values", "compose", "resources"],
   testing: ["values", "components"],
   toolchain: ["values", "daemon"],
-  bin: ["values", "daemon", "resources", "toolchain", "components"],
+  bin: ["values", "compose", "daemon", "resources", "toolchain", "components"],
   stacks: ["components"],
 };
 
