@@ -143,6 +143,11 @@ export interface ContainerExtras {
   readonly reload?: In<ContainerReload>;
   /** Which replica of an application it is, for messages that count how far a roll-out got. @default none */
   readonly replica?: In<ContainerReplica>;
+  /**
+   * Takes over the container that compose made for the same project, service and number (by its labels): as it runs where it
+   * is what the program asks for, else it is replaced like a predecessor. @default false: it is refused, as any stranger's is
+   */
+  readonly adopt?: In<boolean>;
 }
 
 /** How a container takes changed files up while it runs. */

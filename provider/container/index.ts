@@ -11,7 +11,7 @@ import { beforeStop } from "./hooks";
 import { defaults, isKeptRunning, nestedDefaults, rules } from "./inputs";
 import { withoutLeftovers } from "./leftover";
 import type { Inspect } from "./look";
-import { leftBeside, ownSuccessor } from "./predecessor";
+import { leftBeside, successorOf } from "./predecessor";
 import { arrive } from "./replica";
 import { plannedState, stateOf } from "./state";
 import { placeContainer } from "./swap";
@@ -57,7 +57,7 @@ export const container: Resource = {
   async read(context, id, inputs, state): Promise<Found | undefined> {
     const engine = await context.engine();
     const byId = await inspectContainer(engine, id, context.signal);
-    const seen = byId ?? (inputs === undefined ? undefined : await ownSuccessor(context));
+    const seen = byId ?? (inputs === undefined ? undefined : await successorOf(context, inputs));
     if (seen === undefined) {
       // One that is meant to end and to be removed then has done what the program asks for.
       const ends = flagOf(inputs?.["rm"]) === true || flagOf(inputs?.["mustComplete"]) === true;

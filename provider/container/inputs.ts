@@ -28,6 +28,7 @@ export const rules: { readonly [Name in keyof Required<EngineContainerArgs>]: Co
   ...portRules,
   ...processRules,
   ...uploadRules,
+  adopt: liveExtra,
   attach: live,
   beforeStop: liveExtra,
   containerReadRefreshTimeoutMilliseconds: live,

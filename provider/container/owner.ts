@@ -1,6 +1,9 @@
+import { isComposeSuccessor } from "../../resources/compose";
 import { isOwnedBy, ownership } from "../../resources/ownership";
 import type { Claim } from "../claims";
 import type { Context } from "../resource";
+import { flagOf, type Properties } from "../value";
+import { labelMap } from "./look";
 
 /** Whose a container is, as far as this run can tell, and what it is going to do about a name or port it holds. */
 export type Owner =
@@ -15,14 +18,24 @@ export type Owner =
   /** Nobody whom this run may touch; `urn` where it is a resource of this stack that the run leaves alone (`--target`). */
   | { readonly kind: "stranger"; readonly urn?: string };
 
-/** Whose a container is. It waits a moment for the program where that may still declare the resource it belongs to. */
+/**
+ * True for the container that compose made for the same project, service and number, where the program asks to take it over.
+ * One that Slipway made is found by its own labels, or is another stack's.
+ */
+export function adopts(inputs: Properties, labels: Readonly<Record<string, string>> | undefined): boolean {
+  return flagOf(inputs["adopt"]) === true && isComposeSuccessor(labelMap(inputs["labels"]), labels);
+}
+
+/** Whose a container is; `inputs` say whether it is to be taken over. It waits a moment for the program where that may still declare the resource it belongs to. */
 export async function ownerOf(
   context: Context,
   container: { readonly id: string; readonly labels: Readonly<Record<string, string>> | undefined },
   claim: Claim,
+  inputs: Properties = {},
 ): Promise<Owner> {
   const { deployment, urn, providerId, signal } = context;
   const { id, labels } = container;
+  if (adopts(inputs, labels)) return { kind: "this" };
   const label = labels?.[ownership.urn];
   const isOfStack = label !== undefined && isOwnedBy(labels, label, providerId);
   const whose = (): string | undefined => deployment.resourceOf(id) ?? (isOfStack ? label : undefined);

@@ -35,7 +35,8 @@ export function portHost(inputs: Properties): HostConfig {
   for (const item of listOf(inputs["ports"])) {
     const block = objectOf(item);
     const key = keyOf(item);
-    const binding = { HostIp: textOf(block["ip"]) ?? "0.0.0.0", HostPort: hostPort(block) };
+    // The empty address is every one of either family, as `docker run -p` and compose publish; the default is the plugin's.
+    const binding = { HostIp: block["ip"] === "" ? "" : (textOf(block["ip"]) ?? "0.0.0.0"), HostPort: hostPort(block) };
     bindings[key] = [...(bindings[key] ?? []), binding];
   }
   const publishAll = inputs["publishAllPorts"];

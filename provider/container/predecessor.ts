@@ -1,6 +1,7 @@
 import type { ContainerInspectResponse, ContainerSummary } from "@docker/node-sdk";
 import type { Engine } from "../../daemon/client";
 import { inspectContainer, listContainers } from "../../daemon/container";
+import { composeIdentity, isComposeSuccessor } from "../../resources/compose";
 import { isOwnedBy, ownership } from "../../resources/ownership";
 import type { Deployment } from "../deployment";
 import { diffInputs } from "../diff";
@@ -8,8 +9,9 @@ import type { Context } from "../resource";
 import { flagOf, isEmpty, type Properties, textOf } from "../value";
 import { driftedInputs, lookAt } from "./drift";
 import { rules } from "./inputs";
+import { labelMap } from "./look";
 import { nameTaken, temporaryKind } from "./naming";
-import { ownerOf } from "./owner";
+import { adopts, ownerOf } from "./owner";
 import { nameOf } from "./standing";
 import { stateOf } from "./state";
 
@@ -25,6 +27,8 @@ export interface Predecessors {
   readonly leftovers: readonly Inspect[];
   /** The one among them that has the name and belongs to a resource which the program no longer has. */
   readonly moved: Inspect | undefined;
+  /** What compose made for the same project, service and number, where the program asks to take it over (`adopt`). */
+  readonly adopted: Inspect | undefined;
   /** False where a container has the wanted name, one of these or one of another resource that gives it up. */
   readonly isNameFree: boolean;
 }
@@ -48,12 +52,14 @@ export async function predecessors(context: Context, engine: Engine, inputs: Pro
   let moved: Inspect | undefined;
   if (holder?.Id !== undefined && !found.has(holder.Id)) {
     const whose = { id: holder.Id, labels: holder.Config?.Labels };
-    const owner = await ownerOf(context, whose, { kind: "container", name });
+    const owner = await ownerOf(context, whose, { kind: "container", name }, inputs);
     if (owner.kind === "stranger" || owner.kind === "twin") throw nameTaken(name, holder.Id, owner.urn);
     if (owner.kind === "removed") moved = holder;
   }
-  const all = [...found.values(), ...(moved === undefined ? [] : [moved])];
-  const old = known[0] ?? moved ?? owned.find(isRunning) ?? owned[0];
+  const adopted = await adoptedOne(context, engine, inputs, [...found.keys()]);
+  const further = [moved, adopted].filter((seen) => seen !== undefined);
+  const all = [...found.values(), ...further];
+  const old = known[0] ?? moved ?? adopted ?? owned.find(isRunning) ?? owned[0];
   const leftovers = owned.filter((seen) => !ids.includes(seen.Id ?? ""));
   return {
     old,
@@ -61,7 +67,28 @@ export async function predecessors(context: Context, engine: Engine, inputs: Pro
     leftovers,
     isNameFree: holder === undefined,
     moved,
+    adopted,
   };
+}
+
+/** The container of a compose project that is to be taken over; its name may be one that compose gave for the time being. */
+async function adoptedOne(
+  context: Context,
+  engine: Engine,
+  inputs: Properties,
+  known: readonly string[],
+): Promise<Inspect | undefined> {
+  const found = await composeTwins(context, engine, inputs);
+  const fits = found.find((one) => adopts(inputs, one.Labels) && !known.includes(one.Id ?? ""));
+  return fits?.Id === undefined ? undefined : inspectContainer(engine, fits.Id, context.signal);
+}
+
+/** The containers of the same compose project, service and number; none for a container that is of no compose project. */
+async function composeTwins(context: Context, engine: Engine, inputs: Properties): Promise<ContainerSummary[]> {
+  const identity = composeIdentity(labelMap(inputs["labels"]));
+  if (identity === undefined) return [];
+  const label = Object.entries(identity).map(([name, value]) => `${name}=${value}`);
+  return listContainers(engine, { label }, context.signal);
 }
 
 /**
@@ -94,9 +121,21 @@ export interface Leftover {
 
 const looks = new WeakMap<Deployment, Promise<ContainerSummary[]>>();
 
-/** What of a resource runs, or else is there: what a swap left behind when the state missed it. */
-export async function ownSuccessor(context: Context): Promise<Inspect | undefined> {
+/**
+ * What of a resource runs, or else is there: what a swap left behind when the state missed it, or what compose made anew for
+ * the same project, service and number.
+ */
+export async function successorOf(context: Context, inputs: Properties): Promise<Inspect | undefined> {
   const engine = await context.engine();
+  const own = await ownSuccessor(context, engine);
+  if (own !== undefined) return own;
+  const wanted = labelMap(inputs["labels"]);
+  const twins = await composeTwins(context, engine, inputs);
+  const next = twins.find((one) => isComposeSuccessor(wanted, one.Labels));
+  return next?.Id === undefined ? undefined : inspectContainer(engine, next.Id, context.signal);
+}
+
+async function ownSuccessor(context: Context, engine: Engine): Promise<Inspect | undefined> {
   const owned = await listContainers(engine, { label: labelsOf(context) }, context.signal);
   const mine = owned.filter((found) => {
     const whose = context.deployment.resourceOf(found.Id ?? "") ?? context.urn;
@@ -139,13 +178,16 @@ export async function fitting(
   engine: Engine,
   inputs: Properties,
   candidates: readonly Inspect[],
+  adopted?: Inspect,
 ): Promise<Inspect | undefined> {
   // What the daemon keeps nothing of can't be compared.
   const blind = Object.entries(rules).some(
     ([name, rule]) => rule.has === undefined && rule.on === "replace" && !isEmpty(inputs[name]),
   );
   if (blind) return undefined;
-  for (const seen of candidates.filter((one) => isRunning(one) || hasCompleted(one, inputs))) {
+  // One of compose's that need not run is taken as it is; one that should, and has ended, is started.
+  const counts = (one: Inspect): boolean => isRunning(one) || hasCompleted(one, inputs) || one === adopted;
+  for (const seen of candidates.filter(counts)) {
     const look = await lookAt(engine, seen, inputs, stateOf(inputs, seen), context.signal);
     const changes = diffInputs(rules, driftedInputs(look), inputs);
     if (changes.every((change) => change.effect !== "replace")) return seen;

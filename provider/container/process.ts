@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { posix } from "node:path";
 import type { ContainerCreateRequest, HostConfig, ImageConfig } from "@docker/node-sdk";
 import { userLabels } from "../../resources/ownership";
+import { labelsMeaning } from "../labels";
 import { flagOf, isEmpty, mapOf, numberOf, type Properties, textOf, textsOf, type Value } from "../value";
 import { type ContainerRules, flagRule, type Look, labelList, labelMap, mapRule, onlyTrue, textRule } from "./look";
 import { compact, given, givenMap } from "./sparse";
@@ -52,6 +53,7 @@ export const processRules = {
   labels: {
     on: "replace",
     unordered: true,
+    meaning: labelsMeaning,
     has: ({ container, image }, declared) => {
       const asked = labelMap(declared);
       const entries = Object.entries(userLabels(container.Config?.Labels));

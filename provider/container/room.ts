@@ -27,10 +27,10 @@ export async function portConflicts(context: Context, engine: Engine, inputs: Pr
   for (const wanted of ports) {
     const holders = running.filter((container) => publishes(container, wanted));
     for (const { Id: id = "", Names, Labels } of holders) {
-      const owner = await ownerOf(context, { id, labels: Labels }, portClaim(wanted));
+      const owner = await ownerOf(context, { id, labels: Labels }, portClaim(wanted), inputs);
       conflicts.push({ wanted, id, owner, holder: containerText((Names?.[0] ?? "").replace(/^\//, ""), id) });
     }
-    if (holders.length === 0) conflicts.push(...(await processConflicts(context, engine, wanted)));
+    if (holders.length === 0) conflicts.push(...(await processConflicts(context, engine, inputs, wanted)));
   }
   return conflicts;
 }
@@ -76,7 +76,12 @@ export function conflictFault(context: Context, inputs: Properties, conflict: Po
 }
 
 /** Processes of this host, such as a web server of its own, or a container in the host's network. */
-async function processConflicts(context: Context, engine: Engine, wanted: WantedPort): Promise<PortConflict[]> {
+async function processConflicts(
+  context: Context,
+  engine: Engine,
+  inputs: Properties,
+  wanted: WantedPort,
+): Promise<PortConflict[]> {
   if (!(await publishesHere(engine.endpoint))) return [];
   const conflicts: PortConflict[] = [];
   for (const found of await portHolders(wanted)) {
@@ -87,7 +92,7 @@ async function processConflicts(context: Context, engine: Engine, wanted: Wanted
       conflicts.push({ wanted, holder: processText(found), owner: { kind: "stranger" } });
       continue;
     }
-    const owner = await ownerOf(context, { id: seen.Id, labels: seen.Config?.Labels }, portClaim(wanted));
+    const owner = await ownerOf(context, { id: seen.Id, labels: seen.Config?.Labels }, portClaim(wanted), inputs);
     conflicts.push({ wanted, id: seen.Id, owner, holder: containerText(nameOf(seen), seen.Id) });
   }
   return conflicts;

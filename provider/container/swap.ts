@@ -67,9 +67,9 @@ async function placeAfter(context: Context, engine: Engine, inputs: Properties, 
   // What a killed run stopped counts as running: the state says that it should.
   const own = all.map((seen) => standingOf(seen, isKeptRunning(inputs) && seen === before.old));
   const swap: Swap = { context, engine, inputs, name: textOf(inputs["name"]) ?? "", before, own, evicted };
-  const moving = [before.moved, ...[...evicted.values()].map((standing) => standing.seen)];
+  const moving = [before.moved, before.adopted, ...[...evicted.values()].map((standing) => standing.seen)];
   const candidates = [...before.leftovers, ...moving.filter((seen) => seen !== undefined)];
-  const fits = await fitting(context, engine, inputs, candidates);
+  const fits = await fitting(context, engine, inputs, candidates, before.adopted);
   if (fits !== undefined) return takeOver(swap, fits);
   const isFirst = all.length === 0 && evicted.size === 0 && before.isNameFree;
   const id = await createBeside(context, engine, inputs, before.old, isFirst);
@@ -171,9 +171,13 @@ async function done(swap: Swap, id: string): Promise<Placed> {
   const { context, engine, before, own, evicted } = swap;
   const inspect = await mustInspect(engine, id);
   const leftovers = before.leftovers.map((seen) => seen.Id ?? "").filter((other) => other !== id);
-  const stopped = own.map((standing) => standing.id).filter((other) => other !== id && !leftovers.includes(other));
+  // What compose made is in no state, so nobody else removes it; its volumes stay, as compose leaves them.
+  const adopted = before.adopted?.Id === undefined || before.adopted.Id === id ? [] : [before.adopted.Id];
+  const gone = [...leftovers, ...adopted];
+  const stopped = own.map((standing) => standing.id).filter((other) => other !== id && !gone.includes(other));
   const tidy = [
     ...leftovers.map((other) => removeContainer(engine, other, { force: true, volumes: true })),
+    ...adopted.map((other) => removeContainer(engine, other, { force: true, volumes: false })),
     ...stopped.map((other) => updateContainer(engine, other, { RestartPolicy: { Name: "no" } })),
   ];
   // The next run finds what stays behind here; it is no reason to call the swap a failure.

@@ -25,7 +25,7 @@ export async function verifyContainer(context: Context, inputs: Properties): Pro
   const holder = name === undefined ? undefined : await inspectContainer(engine, name, context.signal);
   if (name !== undefined && holder?.Id !== undefined && nameOf(holder) === name) {
     const found = { id: holder.Id, labels: holder.Config?.Labels };
-    const owner = await ownerOf(context, found, { kind: "container", name });
+    const owner = await ownerOf(context, found, { kind: "container", name }, inputs);
     if (owner.kind === "stranger") faults.push(nameFault(name, holder.Id, owner.urn));
   }
   for (const conflict of await portConflicts(context, engine, inputs)) {

@@ -15,7 +15,7 @@ import { faultsOf } from "./faults";
 import { missing, rules } from "./inputs";
 import { readJournal, removeJournal } from "./journal";
 import { awaitSubnets, shareAddresses, subnetClaims } from "./pool";
-import { lookAround, ownByName, strangerFaults } from "./standing";
+import { lookAround, strangerFaults, successor } from "./standing";
 import { createdState, drifted, importedInputs, plannedState, stateOf } from "./state";
 import { finishSwap, makeNetwork, probeName, swapNetwork } from "./swap";
 import { servicesOn, verifyNetwork } from "./verify";
@@ -55,13 +55,12 @@ export const network: Resource = {
   /** Looks the network up by id; if that is gone, by name and label, so that a swap the state missed is found. */
   async read(context, id, inputs, state) {
     const engine = await context.engine();
-    const name = textOf(inputs?.["name"]) ?? textOf(state["name"]);
     const [byId, left] = await Promise.all([
       inspectNetwork(engine, id, context.signal),
       inputs === undefined ? undefined : readJournal(engine, context),
     ]);
-    const successor = byId === undefined ? await ownByName(context, name) : undefined;
-    const seen = byId ?? (successor?.Id === undefined ? undefined : await inspectNetwork(engine, successor.Id));
+    const next = byId === undefined ? await successor(context, inputs ?? {}, state) : undefined;
+    const seen = byId ?? (next?.Id === undefined ? undefined : await inspectNetwork(engine, next.Id));
     if (seen === undefined) {
       if (left === undefined || inputs === undefined) return undefined;
       return { id, inputs: { ...inputs, unfinishedSwap: missing }, state };

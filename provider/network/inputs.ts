@@ -2,6 +2,7 @@ import type { NetworkArgs } from "@pulumi/docker";
 import type { NetworkExtras } from "../../resources/network";
 import { parseAddress, parseSubnet } from "../../values/subnet";
 import type { Effect, Rules } from "../diff";
+import { labelsMeaning } from "../labels";
 import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf, type Value } from "../value";
 
 /** What Read tells Diff about a swap that did not come to its end: a program never says it, so it shows as a change. */
@@ -20,6 +21,7 @@ const whenTrue = { on: "replace", meaning: (value: Value) => (flagOf(value) === 
 
 /** The Engine can change nothing of a network: every change is a swap (swap.ts), which containers live through. */
 export const rules: Rules<NetworkInputs> = {
+  adopt: { on: "live", meaning: (value) => (flagOf(value) === true ? true : null) },
   attachable: whenTrue,
   driver: { on: "replace", meaning: (value) => (value === "bridge" ? null : value) },
   ingress: whenTrue,
@@ -29,7 +31,7 @@ export const rules: Rules<NetworkInputs> = {
   ipamOptions: { on: "replace" },
   ipv4: { on: "replace", meaning: (value) => (flagOf(value) === false ? false : null) },
   ipv6: whenTrue,
-  labels: { on: "replace", unordered: true },
+  labels: { on: "replace", unordered: true, meaning: labelsMeaning },
   name: { on: "replace" },
   options: { on: "replace", meaning: optionsMeaning },
   unfinishedSwap: { on: (before) => (before === missing ? "replace" : "update") },

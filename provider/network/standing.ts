@@ -1,10 +1,12 @@
 import type { NetworkInspect, NetworkSummary } from "@docker/node-sdk";
 import { listNetworks } from "../../daemon/network";
+import { isComposeSuccessor, isSameComposeObject } from "../../resources/compose";
 import { ownership } from "../../resources/ownership";
 import type { Fault } from "../../values/fault";
 import { diffInputs } from "../diff";
+import { labelsOf } from "../labels";
 import type { Context } from "../resource";
-import { type Properties, textOf } from "../value";
+import { flagOf, type Properties, textOf } from "../value";
 import { rules } from "./inputs";
 import { drifted } from "./state";
 
@@ -27,8 +29,9 @@ export async function lookAround(context: Context, inputs: Properties): Promise<
   const known = context.deployment.seen.get(context.urn);
   const inState = all.find((one) => one.Id === known);
   const namesakes = all.filter((one) => one.Name === name && one.Id !== known);
-  const strangers = namesakes.filter((one) => !isOfThisStack(context, one));
-  const own = namesakes.find((one) => isOfThisStack(context, one));
+  const isTaken = (one: NetworkSummary): boolean => isOfThisStack(context, one) || adopts(inputs, one);
+  const strangers = namesakes.filter((one) => !isTaken(one));
+  const own = namesakes.find(isTaken);
   if (inState?.Name === name || own === undefined) {
     return { all, strangers, ready: false, ...(inState === undefined ? {} : { old: inState }) };
   }
@@ -36,11 +39,26 @@ export async function lookAround(context: Context, inputs: Properties): Promise<
   return { all, strangers, ready, old: own };
 }
 
-/** The network of this stack that bears a name: what a swap made that the state missed. */
-export async function ownByName(context: Context, name: string | undefined): Promise<NetworkSummary | undefined> {
+/** True for the network that compose made for the same project and key, where the program asks to take it over. */
+function adopts(inputs: Properties, network: NetworkSummary): boolean {
+  return flagOf(inputs["adopt"]) === true && isSameComposeObject(labelsOf(inputs), network.Labels);
+}
+
+/**
+ * The network of this stack that bears a name: what a swap made that the state missed, or what compose made anew for the
+ * same project and key.
+ */
+export async function successor(
+  context: Context,
+  inputs: Properties,
+  state: Properties,
+): Promise<NetworkSummary | undefined> {
+  const name = textOf(inputs["name"]) ?? textOf(state["name"]);
   if (name === undefined) return undefined;
   const found = await listNetworks(await context.engine(), { name: [name] }, context.signal);
-  return found.find((one) => one.Name === name && one.Labels?.[ownership.provider] === context.providerId);
+  const isOwn = ({ Labels }: NetworkSummary): boolean =>
+    Labels?.[ownership.provider] === context.providerId || isComposeSuccessor(labelsOf(inputs), Labels);
+  return found.find((one) => one.Name === name && isOwn(one));
 }
 
 /** Names of other people's networks are theirs: the Engine allows a second one, and then every look-up by name is a guess. */

@@ -105,6 +105,8 @@ export function importedInputs(seen: NetworkInspect): Properties {
 function presentInputs(inputs: Properties, seen: NetworkInspect): Properties {
   const labels = labelBlocks(seen.Labels);
   return {
+    // What only governs a create is as the program says.
+    adopt: inputs["adopt"] ?? null,
     attachable: seen.Attachable ?? false,
     driver: seen.Driver ?? "bridge",
     ingress: seen.Ingress ?? false,

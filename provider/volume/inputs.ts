@@ -2,6 +2,7 @@ import type { VolumeArgs } from "@pulumi/docker";
 import type { VolumeExtras } from "../../resources/volume";
 import { parseBytes } from "../../values/quantity";
 import type { Rules } from "../diff";
+import { labelsMeaning } from "../labels";
 import { objectOf, textOf, type Value } from "../value";
 
 /** Everything that Diff compares. */
@@ -17,7 +18,7 @@ export const rules: Rules<VolumeInputs> = {
   driver: { on: "replace", meaning: (value) => (value === "local" ? null : value) },
   driverOpts: { on: "replace" },
   keepOnDestroy: { on: "live" },
-  labels: { on: "replace", unordered: true },
+  labels: { on: "replace", unordered: true, meaning: labelsMeaning },
   name: { on: "replace" },
   replaceDeletesData: { on: "live", meaning: whenTrue },
 };
