@@ -5,7 +5,7 @@ import { parseImageReference } from "../../values/image-reference";
 
 /** An earlier build that stays on the daemon under a tag of ours. */
 export interface KeptImage {
-  /** The tag of ours: `slipway-kept/app-3fa9c1d2e4b5:20261107-123456-8c1f0a…`. */
+  /** The tag of ours: `slipway-kept/app-3fa9c1d2e4b5:20261107-123456789-8c1f0a…`. */
   readonly reference: string;
   readonly imageId: string;
   /** When it ceased to be the latest, as text that sorts by time. */
@@ -36,7 +36,7 @@ export class KeptImages {
   async list(signal: AbortSignal): Promise<KeptImage[]> {
     const tagged = await taggedImages(this.engine, this.repository, signal);
     const kept = tagged.flatMap(({ reference, imageId }) => {
-      const [, since, key] = /:(\d{8}-\d{6})-([0-9a-f]+)$/.exec(reference) ?? [];
+      const [, since, key] = /:(\d{8}-\d{9})-([0-9a-f]+)$/.exec(reference) ?? [];
       return since === undefined || key === undefined ? [] : [{ reference, imageId, since, key }];
     });
     return kept.sort((a, b) => (a.since > b.since ? -1 : 1));
@@ -44,8 +44,9 @@ export class KeptImages {
 
   /** Keeps an image that is about to lose its tag. */
   async keep(imageId: string, key: string, signal: AbortSignal): Promise<void> {
+    // To the millisecond: two builds of one second must keep their order.
     const digits = new Date().toISOString().replace(/\D/g, "");
-    const tag = `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${key}`;
+    const tag = `${digits.slice(0, 8)}-${digits.slice(8, 17)}-${key}`;
     await tagImage(this.engine, imageId, this.repository, tag, signal);
   }
 

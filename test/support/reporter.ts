@@ -1,13 +1,14 @@
 import { relative } from "node:path";
 import Mocha from "mocha";
 
-const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Mocha.Runner.constants;
+const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING, EVENT_TEST_RETRY } =
+  Mocha.Runner.constants;
 
 /** How many of the slowest are named. */
 const slowest = 10;
 
 /**
- * Mocha's "spec", and after it: where the time went, what was run shortened, and, for `npm run test:all`, how many tests
+ * Mocha's "spec", and after it: where the time went, what passed only when tried again, what was run shortened, and, for `npm run test:all`, how many tests
  * were planned beside how many were run.
  */
 export default class Reporter extends Mocha.reporters.Spec {
@@ -21,10 +22,15 @@ export default class Reporter extends Mocha.reporters.Spec {
       });
     }
     const skipped: string[] = [];
+    const retried: string[] = [];
+    runner.on(EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) =>
+      retried.push(`${test.fullTitle()}: ${error.message.split("\n")[0]}`),
+    );
     runner.on(EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
     runner.once(EVENT_RUN_END, () => {
       this.printTimes();
       this.printShortened();
+      for (const title of retried) console.log(`  tried again: ${title}`);
       for (const title of skipped) console.log(`  not run: ${title}`);
       const planned = process.env["SLIPWAY_TEST_PLANNED"];
       if (planned !== undefined) console.log(`\n  ${planned} tests planned, ${this.run.length} run`);
