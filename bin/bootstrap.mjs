@@ -89,7 +89,6 @@ async function runTask(task, extra) {
   const rooms = ["e2e", "daemon", "unit"].map((name) => `test/${name}/**/*.test.ts`);
   const files = extra.length > 0 ? extra : rooms;
   if (task === "test:all") process.env.SLIPWAY_TEST_PLANNED = String(countTests(files));
-  const cache = join(modules, ".cache", "slipway.tsbuildinfo");
   // Every file has daemons of its own, and most of a file's time is waiting for them: one more than there are processors.
   const jobs = String(cpus().length + 1);
   const mocha = ["--parallel", "--jobs", jobs, "--reporter", "test/support/reporter.ts"];
@@ -100,7 +99,7 @@ async function runTask(task, extra) {
   }
   return await runParts([
     ["Lint and format, by biome", join(binaries, "biome"), ["check", "."]],
-    ["Types, by tsc", join(binaries, "tsc"), ["--noEmit", "--incremental", "--tsBuildInfoFile", cache]],
+    ["Types, by tsc", join(binaries, "tsc"), ["--noEmit"]],
     [
       "Debian packages that the tests need",
       node,
