@@ -6,7 +6,10 @@ import ts from "typescript";
 export interface TestCase {
   /** Its own title; `…` stands for what is only known when it runs. */
   readonly title: string;
-  /** The names of properties that its code, and what of the file that code uses, writes into objects; in programs for the CLI too. */
+  /**
+   * The names of properties that its code, and what of the file and of its tables of spellings that code uses, writes into
+   * objects; in programs for the CLI too.
+   */
   readonly properties: ReadonlySet<string>;
 }
 
@@ -27,6 +30,7 @@ export class TestFile {
     this.source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
     const cases: ts.CallExpression[] = [];
     this.visit(this.source, (node) => {
+      if (ts.isImportDeclaration(node)) this.rememberTable(node);
       if (ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node)) this.remember(node);
       if (!ts.isCallExpression(node)) return true;
       if (/^(it|describe\w*)\.skip$/.test(node.expression.getText())) return false;
@@ -60,6 +64,19 @@ export class TestFile {
 
   private visit(node: ts.Node, look: (node: ts.Node) => boolean): void {
     if (look(node)) ts.forEachChild(node, (child) => this.visit(child, look));
+  }
+
+  /** What a file of a folder such as test/support/service-spellings declares counts as if it stood here. */
+  private rememberTable({ moduleSpecifier }: ts.ImportDeclaration): void {
+    const name =
+      ts.isStringLiteral(moduleSpecifier) && /\/support\/(\w+-spellings\/\w+)$/.exec(moduleSpecifier.text)?.[1];
+    if (!name) return;
+    const path = `test/support/${name}.ts`;
+    const table = ts.createSourceFile(path, readFileSync(join(root, path), "utf8"), ts.ScriptTarget.Latest, true);
+    this.visit(table, (node) => {
+      if (ts.isVariableDeclaration(node)) this.remember(node);
+      return true;
+    });
   }
 
   private remember(node: ts.VariableDeclaration | ts.FunctionDeclaration): void {
