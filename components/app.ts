@@ -1,17 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Duration } from "../values/duration";
-import type { Fault } from "../values/fault";
-import { daemonName } from "../values/name";
 import type { PortSpec } from "../values/port";
 import type { Quantity } from "../values/quantity";
+import { appFaults, containerArgs } from "./app-arguments";
 import { Container, type ContainerArgs, type EndpointArgs, type MountArgs, type Restart } from "./container";
-import { type Dependency, dependenciesOf } from "./dependency";
-import type { Route } from "./gateway";
+import { type Dependency, dependenciesOf, dependencyFaults } from "./dependency";
 import { paths } from "./gateway-configuration";
-import { type Health, healthcheckOf } from "./health";
+import { given } from "./given";
+import type { Health } from "./health";
 import { Image, type ImageArgs } from "./image";
-import { Network } from "./network";
+import { Network, type NetworkArgs } from "./network";
 import { refuse } from "./refusal";
+import { checkedRoute, type Route } from "./route";
+import { type Transform, transformed } from "./transform";
 
 /** How a new version takes the place of the old one. */
 export interface Rollout {
@@ -25,10 +26,22 @@ export interface Rollout {
   readonly batch?: number;
 }
 
+/** Changes to what the children of an {@link App} are made with, before they check it. */
+export interface AppTransform {
+  /** The image that it builds. @default nothing */
+  readonly image?: Transform<ImageArgs>;
+  /** The network of its own. @default nothing */
+  readonly network?: Transform<NetworkArgs>;
+  /** Each container, with its number from 1 on. @default nothing */
+  readonly container?: (args: ContainerArgs, number: number) => ContainerArgs;
+}
+
 /** What an {@link App} is. */
 export interface AppArgs {
   /** An {@link Image}, a reference, or what to build one from. */
   readonly image: Image | pulumi.Input<string> | ImageArgs;
+  /** What its names on the daemon begin with: containers `NAME-1` and on, network and image `NAME`. @default `<project>-<stack>-<name>` */
+  readonly name?: string;
   /** Number of containers, 0 or more. @default 1 */
   readonly replicas?: number;
   /** Environment variables: plain, Pulumi secrets, or outputs of other components. @default the image's */
@@ -48,21 +61,39 @@ export interface AppArgs {
   /** Longest time in which a container must become healthy. @default "1m" */
   readonly healthTimeout?: Duration;
   /** Limits of each container. @default none */
-  readonly resources?: { readonly memory?: Quantity; readonly cpus?: number };
-  /** @default "unless-stopped" */
+  readonly resources?: AppResources;
+  /** When the Engine starts a container again after it has ended. @default "unless-stopped" */
   readonly restart?: Restart;
   /** Log files of each container: `json-file`, rotated. @default { maxSize: "10m", maxFiles: 3 } */
-  readonly logs?: { readonly maxSize?: Quantity; readonly maxFiles?: number };
+  readonly logs?: AppLogs;
   /** Time between the stop signal and the kill. @default "10s" */
   readonly stopTimeout?: Duration;
   /** What must be there first, and roll out first. @default nothing */
   readonly dependsOn?: readonly Dependency[];
-  /** How a new version takes the place of the old one. */
+  /** How a new version takes the place of the old one. @default one replica at a time */
   readonly rollout?: Rollout;
   /** User or user:group that runs it. @default the image's USER */
   readonly user?: string;
   /** Labels on the daemon. @default none */
   readonly labels?: ContainerArgs["labels"];
+  /** Changes to what its children are made with. @default nothing */
+  readonly transform?: AppTransform;
+}
+
+/** Limits of each container of an {@link App}. */
+export interface AppResources {
+  /** Memory: bytes or text such as `"512m"`, in whole MiB. @default none */
+  readonly memory?: Quantity;
+  /** Processors, such as 0.5. @default all */
+  readonly cpus?: number;
+}
+
+/** Log files of each container of an {@link App}. */
+export interface AppLogs {
+  /** Size at which a new file is begun. @default "10m" */
+  readonly maxSize?: Quantity;
+  /** Number of files that are kept, 1 or more. @default 3 */
+  readonly maxFiles?: number;
 }
 
 /** An application: its image, its containers, its network, behind one typed object. */
@@ -73,6 +104,8 @@ export class App extends pulumi.ComponentResource {
   readonly network: Network | undefined;
   /** Name under which it is found on its networks. */
   readonly host: string;
+  /** What builds its image; undefined where that is a reference, or an Image of somebody else's. */
+  readonly build: Image | undefined;
   /** Reference or id of its image. */
   readonly image: pulumi.Output<string>;
   /** `http://HOST:PORT` of its first host port; undefined without one. */
@@ -83,23 +116,37 @@ export class App extends pulumi.ComponentResource {
   /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: AppArgs, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:App", name, {}, options);
-    const refused = refuse(faultsOf(name, args));
-    const image = this.imageOf(name, args.image);
-    this.image = image instanceof Image ? image.id : pulumi.output(image);
+    const dependsOn = args.dependsOn ?? [];
+    const refused = refuse([...appFaults(name, args), ...dependencyFaults(`App "${name}"`, this, dependsOn)]);
+    const { image, transform = {} } = args;
+    const names = given("name", args.name);
+    const own = isImageArgs(image) ? transformed({ ...names, ...image }, transform.image) : undefined;
+    this.build = own === undefined ? undefined : new Image(name, own, { parent: this });
+    const used = this.build ?? (isImageArgs(image) ? "" : image);
+    this.image = used instanceof Image ? used.id : pulumi.output(used);
     this.host = name;
-    this.network = args.networks === undefined ? new Network(name, {}, { parent: this }) : undefined;
+    this.network =
+      args.networks === undefined
+        ? new Network(name, transformed(names, transform.network), { parent: this })
+        : undefined;
     this.isHealthChecked = args.health !== undefined;
-    const dependencies = dependenciesOf(`App "${name}"`, args.dependsOn ?? []);
-    const replicas = refused ? 0 : (args.replicas ?? 1);
-    const batch = args.rollout?.batch ?? 1;
+    const { batch, replicas } = { batch: 1, ...args.rollout, replicas: refused ? 0 : (args.replicas ?? 1) };
+    const places = refused ? {} : this.placesOf(name, args);
     const containers: Container[] = [];
     for (let number = 1; number <= replicas; number++) {
       // A chain: each replica waits for the one that is a batch before it, so that no more than a batch is under way.
       const before = containers[number - 1 - batch];
+      const wanted: ContainerArgs = {
+        ...containerArgs(args),
+        ...places,
+        image: used,
+        ...(args.name === undefined ? {} : { name: `${args.name}-${number}` }),
+        replicaOf: { app: name, number, count: replicas },
+      };
       containers.push(
-        new Container(`${name}-${number}`, this.containerArgs(name, args, image, number, replicas), {
+        new Container(`${name}-${number}`, transform.container?.(wanted, number) ?? wanted, {
           parent: this,
-          dependsOn: [...dependencies, ...(before === undefined ? [] : [before])],
+          dependsOn: [...dependenciesOf(dependsOn), ...(before === undefined ? [] : [before])],
         }),
       );
     }
@@ -108,44 +155,16 @@ export class App extends pulumi.ComponentResource {
     this.registerOutputs({ image: this.image, url: this.url, host: this.host });
   }
 
-  private imageOf(name: string, image: AppArgs["image"]): Image | pulumi.Input<string> {
-    return isImageArgs(image) ? new Image(name, image, { parent: this }) : image;
-  }
-
-  private containerArgs(
-    name: string,
-    args: AppArgs,
-    image: Image | pulumi.Input<string>,
-    number: number,
-    replicas: number,
-  ): ContainerArgs {
-    const route = args.route === undefined ? undefined : pulumi.output(args.route);
+  /** The networks of a container, and how it leaves the gateway before it is stopped. */
+  private placesOf(name: string, args: AppArgs): Pick<ContainerArgs, "networks" | "beforeStop"> {
+    const route = args.route === undefined ? undefined : checkedRoute(`App "${name}"`, args.route);
     const own = (args.networks ?? (this.network === undefined ? [] : [this.network])).map((one) =>
       underName(one, name),
     );
-    const routed = route === undefined ? [] : [{ network: route.network, aliases: [route.alias] }];
-    const health = args.health === undefined ? undefined : healthcheckOf(args.health);
-    const logs = { maxSize: "10m" as const, maxFiles: 3, ...args.logs };
+    if (route === undefined) return { networks: own };
     return {
-      image,
-      networks: [...own, ...routed],
-      logs,
-      replicaOf: { app: name, number, count: replicas },
-      order: args.rollout?.order ?? ((args.ports ?? []).length > 0 ? "stop-first" : "start-first"),
-      ...(route === undefined ? {} : { beforeStop: [drain(route)] }),
-      ...given("env", args.env),
-      ...given("command", args.command),
-      ...given("ports", args.ports),
-      ...given("mounts", args.volumes),
-      ...given("healthcheck", health),
-      ...(args.health === "image" ? { waitForHealth: true } : {}),
-      ...given("healthTimeout", args.healthTimeout),
-      ...given("memory", args.resources?.memory),
-      ...given("cpus", args.resources?.cpus),
-      ...given("restart", args.restart),
-      ...given("stopTimeout", args.stopTimeout),
-      ...given("user", args.user),
-      ...given("labels", args.labels),
+      networks: [...own, { network: route.network, aliases: [route.alias] }],
+      beforeStop: [drain(route)],
     };
   }
 }
@@ -170,73 +189,4 @@ function isImageArgs(image: AppArgs["image"]): image is ImageArgs {
     !pulumi.Output.isInstance(image) &&
     !(image instanceof Promise)
   );
-}
-
-function faultsOf(name: string, args: AppArgs): Fault[] {
-  const subject = `App "${name}"`;
-  const faults: Fault[] = [];
-  const { replicas = 1, rollout = {}, ports = [], volumes = [] } = args;
-  const whole = (value: number, least: number): boolean => Number.isInteger(value) && value >= least;
-  if (!whole(replicas, 0)) {
-    faults.push({
-      subject,
-      path: "replicas",
-      value: replicas,
-      problem: "is no number of containers",
-      advice: "Use 0, 1, 2 …",
-    });
-  }
-  if (rollout.batch !== undefined && !whole(rollout.batch, 1)) {
-    faults.push({
-      subject,
-      path: "rollout.batch",
-      value: rollout.batch,
-      problem: "is no number of replicas",
-      advice: "Use 1, 2 …",
-    });
-  }
-  const isFixed = (port: PortSpec): boolean =>
-    typeof port === "string" ? port.includes(":") : port.host !== undefined;
-  const fixed = ports.findIndex(isFixed);
-  if (replicas > 1 && fixed >= 0) {
-    const advice = "Put it behind a Gateway, leave the host port to the Engine, or use one replica.";
-    const problem = `can't be published by ${replicas} replicas at once`;
-    faults.push({ subject, path: `ports[${fixed}]`, value: ports[fixed], problem, advice });
-  }
-  if (rollout.order === "start-first" && fixed >= 0) {
-    const advice = 'Use "stop-first", or put it behind a Gateway.';
-    faults.push({
-      subject,
-      path: "rollout.order",
-      value: "start-first",
-      problem: "does not go with a host port of its own",
-      advice,
-    });
-  }
-  const seconds = new Set<string>();
-  volumes.forEach((mount, index) => {
-    if (seconds.has(mount.target)) {
-      faults.push({
-        subject,
-        path: `volumes[${index}].target`,
-        value: mount.target,
-        problem: "is mounted twice",
-        advice: "Keep one of the two.",
-      });
-    }
-    seconds.add(mount.target);
-  });
-  if (replicas > 0) {
-    const longest = daemonName(pulumi.getProject(), pulumi.getStack(), `${name}-${replicas}`);
-    if (longest.length > 200)
-      faults.push({ subject, value: longest, problem: "gives a container name that is too long" });
-  }
-  return faults;
-}
-
-function given<K extends string, V>(key: K, value: V | undefined): { [name in K]?: V } {
-  if (value === undefined) return {};
-  const property: { [name in K]?: V } = {};
-  property[key] = value;
-  return property;
 }

@@ -6,17 +6,20 @@ import {
   EngineContainer,
   type EngineContainerArgs,
 } from "../resources/container";
-import { type Duration, formatDuration, parseDuration } from "../values/duration";
-import type { Fault } from "../values/fault";
-import { isImageId, parseImageReference } from "../values/image-reference";
+import type { Duration } from "../values/duration";
 import { daemonName, nameFaults } from "../values/name";
 import { type PortBinding, type PortSpec, parsePorts } from "../values/port";
-import { parseBytes, type Quantity } from "../values/quantity";
-import { Image } from "./image";
-import { type Labels, labelBlocks } from "./labels";
-import { Network } from "./network";
+import type { Quantity } from "../values/quantity";
+import { claim, portName } from "./claims";
+import { resourceOf, waitsForHealth } from "./container-arguments";
+import { containerFaults } from "./container-faults";
+import { hostOf } from "./docker-host";
+import type { Image } from "./image";
+import type { Labels } from "./labels";
+import type { Network } from "./network";
 import { refuse, unknownOutput } from "./refusal";
-import { Volume } from "./volume";
+import { type Transform, transformed } from "./transform";
+import type { Volume } from "./volume";
 
 /** When the Engine starts the container again after it has ended (Engine API, `RestartPolicy`). */
 export type Restart = "no" | "always" | "unless-stopped" | "on-failure";
@@ -93,7 +96,7 @@ export interface ContainerArgs {
   readonly memory?: Quantity;
   /** Processors it may use, such as 0.5. @default all */
   readonly cpus?: number;
-  /** @default "unless-stopped" */
+  /** When the Engine starts it again after it has ended. @default "unless-stopped"; "no" for one that `completes` */
   readonly restart?: Restart;
   /** Time between the stop signal and the kill. @default "10s", the Engine's */
   readonly stopTimeout?: Duration;
@@ -125,10 +128,14 @@ export interface ContainerArgs {
   readonly init?: boolean;
   /** Root file system read-only. @default false */
   readonly readOnly?: boolean;
+  /** Changes what the Engine's resource is made with: everything that docker.Container and Slipway's provider take. @default nothing */
+  readonly transform?: Transform<EngineContainerArgs>;
 }
 
 /** A container, kept as the program describes it; a replacement that fails leaves the old one serving. */
 export class Container extends pulumi.ComponentResource {
+  /** The resource behind it; undefined where the arguments were refused in a preview. */
+  readonly resource: EngineContainer | undefined;
   /** Its id on the daemon; a replacement changes it. */
   readonly id: pulumi.Output<string>;
   /** Its name on the daemon. */
@@ -151,9 +158,12 @@ export class Container extends pulumi.ComponentResource {
   /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: ContainerArgs, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Container", name, {}, options);
-    const { faults, args: normalized } = normalize(name, args);
+    const subject = `Container "${name}"`;
+    const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
     this.isHealthChecked = waitsForHealth(args);
-    if (refuse(faults)) {
+    const faults = [...nameFaults(subject, daemon), ...containerFaults(subject, args)];
+    if (refuse([...faults, ...claim(this, subject, claimsOf(daemon, args))])) {
+      this.resource = undefined;
       this.id = unknownOutput();
       this.name = unknownOutput();
       this.image = unknownOutput();
@@ -165,12 +175,16 @@ export class Container extends pulumi.ComponentResource {
       this.registerOutputs({});
       return;
     }
-    const container = new EngineContainer(name, normalized, { parent: this });
+    const host = hostOf(this);
+    const container = new EngineContainer(name, transformed(resourceOf(daemon, args), args.transform), {
+      parent: this,
+    });
+    this.resource = container;
     this.id = container.id;
     this.name = container.name;
     this.image = container.image;
     this.ports = container.ports.apply((ports) => (ports ?? []).map(published));
-    this.url = this.ports.apply(firstUrl);
+    this.url = pulumi.all([this.ports, host]).apply(([ports, name]) => firstUrl(ports, name));
     this.addresses = container.networkDatas.apply((networks) =>
       Object.fromEntries((networks ?? []).map((network) => [network.networkName ?? "", network.ipAddress ?? ""])),
     );
@@ -188,177 +202,12 @@ export class Container extends pulumi.ComponentResource {
   }
 }
 
-const mebibyte = 2 ** 20;
-
-/** What the resource gets, as far as the arguments can be understood, and everything that is wrong with them. */
-function normalize(name: string, args: ContainerArgs): { faults: Fault[]; args: EngineContainerArgs } {
-  const subject = `Container "${name}"`;
-  const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
-  const faults: Fault[] = nameFaults(subject, daemon);
-  const fault = (path: string, value: unknown, problem: string, advice: string) => {
-    faults.push({ subject, path, value, problem, advice });
-  };
-  if (typeof args.image === "string" && !isImageId(args.image) && parseImageReference(args.image) === undefined) {
-    fault("image", args.image, "is not an image reference", "Write REPOSITORY[:TAG][@DIGEST], in lower case.");
-  }
-  const { bindings, faults: portFaults } = parsePorts(args.ports ?? [], subject);
-  faults.push(...portFaults);
-  const bytes = args.memory === undefined ? undefined : parseBytes(args.memory);
-  if (args.memory !== undefined && (bytes === undefined || bytes % mebibyte !== 0 || bytes < 6 * mebibyte)) {
-    fault("memory", args.memory, "is not a whole number of MiB, 6 or more", 'Write it as "512m" or "1g".');
-  }
-  (args.files ?? []).forEach((file, index) => {
-    if (!file.path.startsWith("/")) {
-      fault(`files[${index}].path`, file.path, "is not an absolute path", "Start it with `/`.");
-    }
-  });
-  if (args.logs !== undefined && (parseBytes(args.logs.maxSize) === undefined || !(args.logs.maxFiles >= 1))) {
-    fault(
-      "logs",
-      `${args.logs.maxSize}, ${args.logs.maxFiles} files`,
-      "is no rotation",
-      'Write it as { maxSize: "10m", maxFiles: 3 }.',
-    );
-  }
-  if (args.cpus !== undefined && !(args.cpus > 0)) {
-    fault("cpus", args.cpus, "is not a number of processors", "Use a number above 0, such as 0.5.");
-  }
-  const duration = (path: string, value: Duration | undefined): number | undefined => {
-    const parsed = value === undefined ? undefined : parseDuration(value);
-    if (value !== undefined && parsed === undefined)
-      fault(path, value, "is no duration", 'Write it as "10s" or "1m30s".');
-    return parsed;
-  };
-  const stopTimeout = duration("stopTimeout", args.stopTimeout);
-  if (stopTimeout !== undefined && stopTimeout % 1000 !== 0)
-    fault("stopTimeout", args.stopTimeout, "is not in whole seconds", "Round it up.");
-  const healthTimeout = duration("healthTimeout", args.healthTimeout ?? "1m") ?? 60_000;
-  const completes = duration("completes.within", args.completes?.within);
-  const times = {
-    interval: duration("healthcheck.interval", args.healthcheck?.interval),
-    timeout: duration("healthcheck.timeout", args.healthcheck?.timeout),
-    startPeriod: duration("healthcheck.startPeriod", args.healthcheck?.startPeriod),
-  };
-  for (const key of Object.keys(args.env ?? {})) {
-    if (key === "" || /[=\0]/.test(key)) fault("env", key, "is not the name of a variable", "Leave out `=`.");
-  }
-  (args.mounts ?? []).forEach((mount, index) => {
-    if (!mount.target.startsWith("/")) {
-      fault(`mounts[${index}].target`, mount.target, "is not an absolute path", "Start it with `/`.");
-    }
-  });
-
-  const tmpfs = (args.mounts ?? []).flatMap((mount) => ("tmpfs" in mount ? [[mount.target, ""]] : []));
-  const volumes = (args.mounts ?? []).flatMap((mount) => ("tmpfs" in mount ? [] : [volumeOf(mount)]));
-  const resource: EngineContainerArgs = {
-    name: daemon,
-    image: args.image instanceof Image ? args.image.id : args.image,
-    restart: args.restart ?? "unless-stopped",
-    ...given("stopTimeout", seconds(stopTimeout)),
-    ...given("ports", bindings.length === 0 ? undefined : bindings.map(portOf)),
-    ...given("envs", args.env === undefined ? undefined : Object.entries(args.env).map(variable)),
-    ...given("command", args.command === undefined ? undefined : [...args.command]),
-    ...given("entrypoints", args.entrypoint === undefined ? undefined : [...args.entrypoint]),
-    ...given("workingDir", args.workingDirectory),
-    ...given("user", args.user),
-    ...given("volumes", volumes.length === 0 ? undefined : volumes),
-    ...given("tmpfs", tmpfs.length === 0 ? undefined : Object.fromEntries(tmpfs)),
-    ...given("networksAdvanced", args.networks === undefined ? undefined : args.networks.map(endpointOf)),
-    ...given("memory", bytes === undefined ? undefined : bytes / mebibyte),
-    ...given("cpus", args.cpus === undefined ? undefined : String(args.cpus)),
-    ...given("labels", args.labels === undefined ? undefined : labelBlocks(args.labels)),
-    ...given("init", args.init),
-    ...given("readOnly", args.readOnly),
-    ...given("stopSignal", args.stopSignal),
-    ...given("uploads", args.files === undefined ? undefined : args.files.map(uploadOf)),
-    ...given("reload", args.reload),
-    ...given("replaceOrder", args.order),
-    ...given("beforeStop", args.beforeStop),
-    ...given("replica", args.replicaOf),
-    ...(args.logs === undefined ? {} : logsOf(args.logs)),
-    ...(waitsForHealth(args) ? { wait: true, waitTimeout: Math.ceil(healthTimeout / 1000), reportHealth: true } : {}),
-    ...(completes === undefined
-      ? {}
-      : { mustRun: false, attach: true, logs: true, mustComplete: true, waitTimeout: Math.ceil(completes / 1000) }),
-    ...(args.healthcheck === undefined
-      ? {}
-      : {
-          healthcheck: {
-            tests:
-              typeof args.healthcheck.test === "string"
-                ? ["CMD-SHELL", args.healthcheck.test]
-                : ["CMD", ...args.healthcheck.test],
-            ...given("interval", text(times.interval)),
-            ...given("timeout", text(times.timeout)),
-            ...given("startPeriod", text(times.startPeriod)),
-            ...given("retries", args.healthcheck.retries),
-          },
-        }),
-  };
-  return { faults, args: resource };
-}
-
-/** A property that is there only with a value: under exactOptionalPropertyTypes, undefined is not "left out". */
-function given<K extends string, V>(key: K, value: V | undefined): { [name in K]?: V } {
-  if (value === undefined) return {};
-  const property: { [name in K]?: V } = {};
-  property[key] = value;
-  return property;
-}
-
-function text(milliseconds: number | undefined): string | undefined {
-  return milliseconds === undefined ? undefined : formatDuration(milliseconds);
-}
-
-function seconds(milliseconds: number | undefined): number | undefined {
-  return milliseconds === undefined ? undefined : milliseconds / 1000;
-}
-
-function portOf(binding: PortBinding): docker.types.input.ContainerPort {
-  return {
-    internal: binding.container,
-    ...given("external", binding.host),
-    ...given("ip", binding.ip),
-    ...given("protocol", binding.protocol === "tcp" ? undefined : binding.protocol),
-  };
-}
-
-function variable([key, value]: [string, pulumi.Input<string>]): pulumi.Output<string> {
-  return pulumi.interpolate`${key}=${value}`;
-}
-
-function uploadOf({ path, content, mode }: FileArgs): docker.types.input.ContainerUpload {
-  return {
-    file: path,
-    content,
-    ...given("permissions", mode === undefined ? undefined : mode.toString(8).padStart(4, "0")),
-  };
-}
-
-function logsOf({
-  maxSize,
-  maxFiles,
-}: NonNullable<ContainerArgs["logs"]>): Pick<EngineContainerArgs, "logDriver" | "logOpts"> {
-  const bytes = parseBytes(maxSize) ?? 0;
-  return { logDriver: "json-file", logOpts: { "max-size": String(bytes), "max-file": String(maxFiles) } };
-}
-
-/** True where `up` waits until the container is healthy: by a check of its own, or by the image's. */
-function waitsForHealth(args: ContainerArgs): boolean {
-  return args.healthcheck !== undefined || args.waitForHealth === true;
-}
-
-function volumeOf(mount: Exclude<MountArgs, { tmpfs: true }>): docker.types.input.ContainerVolume {
-  const readOnly = given("readOnly", mount.readOnly);
-  if ("bind" in mount) return { hostPath: mount.bind, containerPath: mount.target, ...readOnly };
-  const volumeName = mount.volume instanceof Volume ? mount.volume.name : mount.volume;
-  return { volumeName, containerPath: mount.target, ...readOnly };
-}
-
-function endpointOf(endpoint: Network | EndpointArgs): docker.types.input.ContainerNetworksAdvanced {
-  if (endpoint instanceof Network) return { name: endpoint.name };
-  const name = endpoint.network instanceof Network ? endpoint.network.name : endpoint.network;
-  return { name, ...given("aliases", endpoint.aliases === undefined ? undefined : [...endpoint.aliases]) };
+function claimsOf(daemon: string, args: ContainerArgs): Parameters<typeof claim>[2] {
+  const ports = parsePorts(args.ports ?? [], daemon).bindings.flatMap((binding) => portName(binding) ?? []);
+  return [
+    { kind: "container", name: daemon, path: "name" },
+    ...ports.map((name) => ({ kind: "port" as const, name, path: "ports" })),
+  ];
 }
 
 function published(port: docker.types.output.ContainerPort): Required<PortBinding> {
@@ -366,10 +215,10 @@ function published(port: docker.types.output.ContainerPort): Required<PortBindin
   return { ip: port.ip ?? "0.0.0.0", host: port.external ?? 0, container: port.internal, protocol };
 }
 
-function firstUrl(ports: readonly Required<PortBinding>[]): string | undefined {
+function firstUrl(ports: readonly Required<PortBinding>[], daemonHost: string): string | undefined {
   const port = ports.find((candidate) => candidate.protocol === "tcp" && candidate.host !== 0);
   if (port === undefined) return undefined;
   const every = port.ip === "0.0.0.0" || port.ip === "::";
-  const host = every ? "localhost" : port.ip.includes(":") ? `[${port.ip}]` : port.ip;
+  const host = every ? daemonHost : port.ip.includes(":") ? `[${port.ip}]` : port.ip;
   return `http://${host}:${port.host}`;
 }

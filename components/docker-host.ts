@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Fault } from "../values/fault";
+import { type Known, unknownFaults } from "./known";
 import { refuse } from "./refusal";
 
 /** Credentials for one registry, as `docker login` takes them. */
@@ -52,6 +53,25 @@ export class DockerHost extends docker.Provider {
   }
 }
 
+/**
+ * The host name under which the published ports of a component are reached from here: the daemon's own, as the component's
+ * provider, `docker:host` or DOCKER_HOST say it. A docker context says it to the provider alone: localhost then.
+ */
+export function hostOf(component: pulumi.Resource): pulumi.Output<string> {
+  const provider = component.getProvider("docker:index/container:Container");
+  const host: unknown = provider === undefined ? undefined : Reflect.get(provider, "host");
+  if (pulumi.Output.isInstance(host)) return host.apply((url: unknown) => hostNameIn(url) ?? "localhost");
+  const url = new pulumi.Config("docker").get("host") ?? process.env["DOCKER_HOST"];
+  return pulumi.output(hostNameIn(url) ?? "localhost");
+}
+
+function hostNameIn(url: unknown): string | undefined {
+  if (typeof url !== "string") return undefined;
+  return /^(?:tcp|ssh|https?):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(url)?.[1];
+}
+
+const known: Known<DockerHostArgs> = { context: true, host: true, registries: true, sshOptions: true, tls: true };
+
 function settingsOf({ host, context, tls, sshOptions, registries }: DockerHostArgs): docker.ProviderArgs {
   return {
     ...(host === undefined ? {} : { host }),
@@ -68,7 +88,7 @@ function settingsOf({ host, context, tls, sshOptions, registries }: DockerHostAr
 
 function faultsOf(name: string, args: DockerHostArgs): Fault[] {
   const subject = `DockerHost "${name}"`;
-  const faults: Fault[] = [];
+  const faults: Fault[] = unknownFaults(subject, args, known);
   const { host, context, tls, sshOptions, registries = [] } = args;
   const scheme = host === undefined ? undefined : /^(unix|tcp|ssh):\/\/\S+$/.exec(host)?.[1];
   if (host !== undefined && scheme === undefined) {

@@ -15,7 +15,8 @@ export interface GatewayPlan {
 }
 
 /** Where the runtime API listens, inside the container only (HAProxy management guide, "Unix Socket commands"). */
-export const runtimeApi = "127.0.0.1:9999";
+export const runtimePort = 9999;
+export const runtimeApi = `127.0.0.1:${runtimePort}`;
 
 /** Folder of the certificates, and the configuration itself. */
 export const paths = {
@@ -31,8 +32,8 @@ export const paths = {
  */
 export const checkScript = `haproxy -c -q -f ${paths.configuration} && printf 'show servers state\\n' | nc ${runtimeApi.replace(":", " ")} > ${paths.state}`;
 
-/** How many containers of one route the proxy can know at a time; each replica counts twice while it is replaced. */
-const slots = 32;
+/** How many containers of one route the proxy can know at a time; a replica counts twice while it is replaced. */
+export const slots = 32;
 
 /** The text of haproxy.cfg (HAProxy 2.4 and newer). */
 export function writeConfiguration(plan: GatewayPlan): string {
@@ -89,7 +90,6 @@ type Named = readonly [name: string, route: HttpRoute & { readonly alias: string
 function frontends(plan: GatewayPlan, routes: readonly Named[]): string[] {
   const made: string[] = [];
   const rules = [...routes].sort(([, a], [, b]) => weight(b) - weight(a)).map(([name, route]) => rule(name, route));
-  const none = '  http-request return status 404 content-type text/plain string "No route leads here.\\n"\n';
   if (plan.http !== undefined && plan.redirect !== undefined) {
     const port = plan.redirect === 443 ? "" : `:${plan.redirect}`;
     const target = `https://%[req.hdr(host),field(1,:)]${port}%[capture.req.uri]`;
@@ -98,14 +98,15 @@ function frontends(plan: GatewayPlan, routes: readonly Named[]): string[] {
     );
   } else if (plan.http !== undefined) {
     made.push(
-      `frontend http\n  mode http\n  bind :${plan.http}\n${forwarded("http")}${rules.join("")}${fallback(routes, none)}`,
+      `frontend http\n  mode http\n  bind :${plan.http}\n${forwarded("http")}${rules.join("")}${fallback(routes)}`,
     );
   }
   if (plan.https !== undefined) {
     const bind = `  bind :${plan.https} ssl crt ${paths.certificates} alpn h2,http/1.1 ssl-min-ver TLSv1.2\n`;
-    made.push(`frontend https\n  mode http\n${bind}${forwarded("https")}${rules.join("")}${fallback(routes, none)}`);
+    made.push(`frontend https\n  mode http\n${bind}${forwarded("https")}${rules.join("")}${fallback(routes)}`);
   }
-  return made;
+  const none = '  http-request return status 404 content-type text/plain string "No route leads here.\\n"\n';
+  return made.length === 0 ? made : [...made, `backend no_route\n  mode http\n${none}`];
 }
 
 function forwarded(scheme: string): string {
@@ -128,10 +129,10 @@ function rule(name: string, { host, path }: HttpRoute): string {
   return `  use_backend ${name} if${byHost} ${exact} or${byHost} ${below}\n`;
 }
 
-function fallback(routes: readonly Named[], none: string): string {
+/** What takes every request that no rule does; the answer's name has an underscore, which no route's has. */
+function fallback(routes: readonly Named[]): string {
   const whole = routes.find(([, { host, path }]) => host === undefined && (path ?? "/") === "/");
-  if (whole !== undefined) return `  default_backend ${whole[0]}\n`;
-  return `  default_backend nowhere\n\nbackend nowhere\n  mode http\n${none}`;
+  return `  default_backend ${whole?.[0] ?? "no_route"}\n`;
 }
 
 function httpBackend(name: string, route: HttpRoute & { readonly alias: string }): string {

@@ -1,19 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Duration, parseDuration } from "../values/duration";
-import type { Fault } from "../values/fault";
 import { daemonName } from "../values/name";
-import { Container } from "./container";
+import { type Certificate, pemOf } from "./certificate";
+import { Container, type ContainerArgs } from "./container";
+import { hostOf } from "./docker-host";
 import {
   checkScript,
   drainScript,
   type GatewayPlan,
   paths,
   runtimeApi,
+  runtimePort,
   writeConfiguration,
 } from "./gateway-configuration";
+import { gatewayFaults, portFaults, routeName } from "./gateway-faults";
 import type { Image } from "./image";
-import { Network } from "./network";
+import { Network, type NetworkArgs } from "./network";
 import { refuse, unknownOutput } from "./refusal";
+import type { Route } from "./route";
+import { type Transform, transformed } from "./transform";
 
 /** A route for HTTP: by host, by path, or both; without either it takes what no other route takes. */
 export interface HttpRoute {
@@ -37,14 +42,6 @@ export interface TcpRoute {
 
 /** Where traffic leads. */
 export type RouteArgs = HttpRoute | TcpRoute;
-
-/** A certificate with its key, PEM texts. */
-export interface Certificate {
-  /** The certificate, with the intermediate ones after it. */
-  readonly certificate: pulumi.Input<string>;
-  /** Its private key; it is secret by itself and never shown. */
-  readonly key: pulumi.Input<string>;
-}
 
 /** Refuses a port of 0 where the type can know it. */
 type Checked<Routes> = { readonly [Name in keyof Routes]: Routes[Name] & NoZero<Routes[Name]> };
@@ -70,27 +67,16 @@ export interface GatewayArgs<Routes extends Readonly<Record<string, RouteArgs>>>
   readonly image?: Image | pulumi.Input<string>;
   /** Names of gateway container and network on the daemon. @default `<project>-<stack>-<name>` */
   readonly name?: string;
+  /** Changes to what its children are made with. @default nothing */
+  readonly transform?: GatewayTransform;
 }
 
-/**
- * A way from a gateway to the containers of one application, as an {@link App} takes it. It is plain data, so a stack can
- * export it and another stack's App can join through a StackReference.
- */
-export interface Route {
-  /** Name of the gateway's network on the daemon. */
-  readonly network: string;
-  /** Name under which the gateway finds the containers there. */
-  readonly alias: string;
-  /** Name of the gateway's container on the daemon. */
-  readonly gateway: string;
-  /** Name of the backend in the proxy. */
-  readonly backend: string;
-  /** Port that the application listens on. */
-  readonly port: number;
-  /** Path that tells whether a container is well. */
-  readonly health?: string;
-  /** Longest time for draining, in seconds. */
-  readonly drain: number;
+/** Changes to what the children of a {@link Gateway} are made with, before they check it. */
+export interface GatewayTransform {
+  /** The network that gateway and applications share. @default nothing */
+  readonly network?: Transform<NetworkArgs>;
+  /** The proxy's container. @default nothing */
+  readonly container?: Transform<ContainerArgs>;
 }
 
 /**
@@ -103,9 +89,9 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
   readonly routes: { readonly [Name in keyof Routes]: pulumi.Output<Route> };
   /** The network that the gateway and its applications share. */
   readonly network: Network;
-  /** Name of the gateway's container on the daemon. */
-  readonly container: pulumi.Output<string>;
-  /** `http://localhost:PORT` or `https://localhost:PORT`; undefined with TCP routes only. */
+  /** The proxy's container; undefined where the arguments were refused in a preview. */
+  readonly container: Container | undefined;
+  /** `http://HOST:PORT` or `https://HOST:PORT`, the host as in {@link Container}; undefined with TCP routes only. */
   readonly url: pulumi.Output<string | undefined>;
 
   /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
@@ -114,64 +100,70 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
     const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
     const routes = new Map<string, RouteArgs>(Object.entries(args.routes));
     const listens = listeners(args, routes);
-    const refused = refuse([...faultsOf(name, args, routes), ...portFaults(name, listens, routes)]);
-    this.network = new Network(name, { name: daemon }, { parent: this });
+    const refused = refuse([...gatewayFaults(name, args, routes), ...portFaults(name, listens, routes)]);
+    const { transform = {} } = args;
+    this.network = new Network(name, transformed({ name: daemon }, transform.network), { parent: this });
     if (refused) {
-      this.container = unknownOutput();
+      this.container = undefined;
       this.url = unknownOutput();
-      this.routes = this.handOut(routes, () => unknownOutput());
+      this.routes = this.handOut(name, routes, () => unknownOutput());
       this.registerOutputs({});
       return;
     }
+    const inside = innerPorts(routes);
     const plan: GatewayPlan = {
-      routes: new Map([...routes].map(([key, route]) => [key, { ...route, alias: aliasOf(name, key) }])),
+      routes: new Map(
+        [...routes].map(([key, route]) => [
+          key,
+          { ...route, alias: aliasOf(name, key), ...("tcp" in route ? { tcp: inside.get(key) ?? route.tcp } : {}) },
+        ]),
+      ),
       http: listens.http === undefined ? undefined : 80,
       https: listens.https === undefined ? undefined : 443,
       redirect: args.redirect === false ? undefined : listens.https,
       idle: Math.ceil((parseDuration(args.idleTimeout ?? "5m") ?? 0) / 1000),
     };
-    const container = new Container(
-      name,
-      {
-        name: daemon,
-        image: args.image ?? "haproxy:3.2-alpine",
-        user: "0",
-        entrypoint: ["haproxy"],
-        command: ["-W", "-db", "-f", paths.configuration],
-        networks: [this.network],
-        ports: [
-          ...(listens.http === undefined ? [] : [{ host: listens.http, container: 80 }]),
-          ...(listens.https === undefined ? [] : [{ host: listens.https, container: 443 }]),
-          ...[...routes.values()].flatMap((route) =>
-            "tcp" in route ? [{ host: route.tcp, container: route.tcp }] : [],
-          ),
-        ],
-        files: [
-          { path: paths.configuration, content: writeConfiguration(plan) },
-          { path: paths.drain, content: drainScript, mode: 0o755 },
-          ...(args.certificates ?? []).map(({ certificate, key }, index) => ({
-            path: `${paths.certificates}/${index}.pem`,
-            content: pulumi.secret(pulumi.interpolate`${certificate}\n${key}\n`),
-            mode: 0o600,
-          })),
-        ],
-        // The master process of -W starts new workers on USR2 and lets the old ones finish.
-        reload: { check: ["sh", "-c", checkScript], signal: "USR2" },
-        healthcheck: {
-          test: `printf 'show info\\n' | nc ${runtimeApi.replace(":", " ")} | grep -q Uptime`,
-          interval: "2s",
-        },
-        stopTimeout: "30s",
-        stopSignal: "USR1",
+    const wanted: ContainerArgs = {
+      name: daemon,
+      image: args.image ?? "haproxy:3.2-alpine",
+      user: "0",
+      entrypoint: ["haproxy"],
+      command: ["-W", "-db", "-f", paths.configuration],
+      networks: [this.network],
+      ports: [
+        ...(listens.http === undefined ? [] : [{ host: listens.http, container: 80 }]),
+        ...(listens.https === undefined ? [] : [{ host: listens.https, container: 443 }]),
+        ...[...routes].flatMap(([key, route]) =>
+          "tcp" in route ? [{ host: route.tcp, container: inside.get(key) ?? route.tcp }] : [],
+        ),
+      ],
+      files: [
+        { path: paths.configuration, content: writeConfiguration(plan) },
+        { path: paths.drain, content: drainScript, mode: 0o755 },
+        ...(args.certificates ?? []).map((certificate, index) => ({
+          path: `${paths.certificates}/${index}.pem`,
+          content: pemOf(`Gateway "${name}"`, `certificates[${index}]`, certificate),
+          mode: 0o600,
+        })),
+      ],
+      // The master process of -W starts new workers on USR2 and lets the old ones finish.
+      reload: { check: ["sh", "-c", checkScript], signal: "USR2" },
+      healthcheck: {
+        test: `printf 'show info\\n' | nc ${runtimeApi.replace(":", " ")} | grep -q Uptime`,
+        interval: "2s",
       },
-      { parent: this },
-    );
-    this.container = container.name;
+      stopTimeout: "30s",
+      stopSignal: "USR1",
+    };
+    const container = new Container(name, transformed(wanted, transform.container), { parent: this });
+    this.container = container;
     const scheme = listens.https === undefined ? "http" : "https";
     const port = listens.https ?? listens.http;
-    this.url = container.id.apply(() => (port === undefined ? undefined : `${scheme}://localhost:${port}`));
+    this.url = pulumi
+      .all([hostOf(this), container.id])
+      .apply(([host]) => (port === undefined ? undefined : `${scheme}://${host}:${port}`));
     const drain = Math.ceil((parseDuration(args.drainTimeout ?? "30s") ?? 0) / 1000);
-    this.routes = this.handOut(routes, (key, route) =>
+    this.routes = this.handOut(name, routes, (key, route) =>
       pulumi.all([this.network.name, container.name]).apply(([network, gateway]) => ({
         network,
         alias: aliasOf(name, key),
@@ -182,19 +174,35 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
         ...("health" in route && route.health !== undefined ? { health: route.health } : {}),
       })),
     );
-    this.registerOutputs({ container: this.container, url: this.url, routes: this.routes });
+    this.registerOutputs({ container: container.name, url: this.url, routes: this.routes });
   }
 
+  /** The routes by name; a name that is not there is refused also where the compiler did not see the program. */
   private handOut(
+    gateway: string,
     routes: ReadonlyMap<string, RouteArgs>,
     make: (key: string, route: RouteArgs) => pulumi.Output<Route>,
   ): { readonly [Name in keyof Routes]: pulumi.Output<Route> } {
-    const entries = [...routes].map(([key, route]) => [key, make(key, route)]);
-    return Object.fromEntries(entries) as { readonly [Name in keyof Routes]: pulumi.Output<Route> };
+    const made = Object.fromEntries([...routes].map(([key, route]) => [key, make(key, route)]));
+    const checked = new Proxy(made, {
+      get: (target, key) => {
+        if (typeof key === "symbol" || key in target || !routeName.test(key) || asked.has(key)) {
+          return Reflect.get(target, key);
+        }
+        const advice = `It has: ${[...routes.keys()].join(", ") || "none"}.`;
+        refuse([{ subject: `Gateway "${gateway}"`, path: `routes.${key}`, problem: "is no route of it", advice }]);
+        return unknownOutput();
+      },
+    });
+    return checked as { readonly [Name in keyof Routes]: pulumi.Output<Route> };
   }
 }
 
-interface Listeners {
+/** What JavaScript and its tools ask of any object, to find out what it is. */
+const asked: ReadonlySet<string> = new Set(["then", "toJSON", "inspect", "nodeType", "asymmetricMatch"]);
+
+/** Host ports of HTTP and HTTPS. */
+export interface Listeners {
   readonly http: number | undefined;
   readonly https: number | undefined;
 }
@@ -214,89 +222,17 @@ function aliasOf(gateway: string, route: string): string {
   return `${gateway}-${route}`.toLowerCase().replace(/[^a-z0-9-]+/g, "-");
 }
 
-function faultsOf(
-  name: string,
-  args: Pick<GatewayArgs<Record<string, RouteArgs>>, "https" | "certificates" | "idleTimeout" | "drainTimeout">,
-  routes: ReadonlyMap<string, RouteArgs>,
-): Fault[] {
-  const subject = `Gateway "${name}"`;
-  const faults: Fault[] = [];
-  const places = new Map<string, string>();
-  if (routes.size === 0) {
-    faults.push({ subject, path: "routes", problem: "are none", advice: "Name one route at least." });
-  }
-  for (const [key, route] of routes) {
-    const at = `routes.${key}`;
-    if (!/^[a-z][a-z0-9-]*$/i.test(key)) {
-      const advice = "Use letters, digits and `-`, the first a letter.";
-      faults.push({ subject, path: at, value: key, problem: "is no name of a route", advice });
-    }
-    if ("tcp" in route) continue;
-    if (route.host !== undefined && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(route.host)) {
-      const advice = "Write it without scheme, port and path.";
-      faults.push({ subject, path: `${at}.host`, value: route.host, problem: "is no host name", advice });
-    }
-    for (const field of ["path", "health"] as const) {
-      const value = route[field];
-      if (value === undefined || /^\/[\w\-./~%!$&'()*+,;=:@]*$/.test(value)) continue;
-      faults.push({
-        subject,
-        path: `${at}.${field}`,
-        value,
-        problem: "is no path",
-        advice: "Start it with `/`, without blanks.",
-      });
-    }
-    const place = `${route.host?.toLowerCase() ?? "any host"} ${(route.path ?? "/").replace(/(.)\/+$/, "$1")}`;
-    const other = places.get(place);
-    if (other !== undefined) {
-      const advice = "Give one of the two another host or path.";
-      faults.push({ subject, path: at, value: place, problem: `is taken by route "${other}" already`, advice });
-    }
-    places.set(place, key);
-  }
-  if (args.https !== undefined && (args.certificates ?? []).length === 0) {
-    faults.push({
-      subject,
-      path: "https",
-      value: args.https,
-      problem: "has no certificate",
-      advice: "Give `certificates`.",
-    });
-  }
-  for (const field of ["idleTimeout", "drainTimeout"] as const) {
-    const value = args[field];
-    if (value !== undefined && (parseDuration(value) ?? 0) < 1000) {
-      faults.push({
-        subject,
-        path: field,
-        value,
-        problem: "is no time of a second or more",
-        advice: 'Write it as "30s".',
-      });
-    }
-  }
-  return faults;
-}
-
-/** Two gateways on one host port are refused too, for as far as one program goes. */
-function portFaults(name: string, listens: Listeners, routes: ReadonlyMap<string, RouteArgs>): Fault[] {
-  const subject = `Gateway "${name}"`;
-  const wanted: [path: string, port: number, isHost: boolean][] = [];
-  if (listens.http !== undefined) wanted.push(["http", listens.http, true]);
-  if (listens.https !== undefined) wanted.push(["https", listens.https, true]);
-  for (const [key, route] of routes) {
-    wanted.push([`routes.${key}.port`, route.port, false]);
-    if ("tcp" in route) wanted.push([`routes.${key}.tcp`, route.tcp, true]);
-  }
-  const taken = new Map<number, string>();
-  return wanted.flatMap(([path, value, isHost]): Fault[] => {
-    if (!Number.isInteger(value) || value < 1 || value > 65535) {
-      return [{ subject, path, value, problem: "is not a port", advice: "Use a number from 1 to 65535." }];
-    }
-    const other = isHost ? taken.get(value) : undefined;
-    if (isHost) taken.set(value, path);
-    if (other === undefined) return [];
-    return [{ subject, path, value, problem: `is taken by ${other} already`, advice: "Use another port." }];
-  });
+/** The ports of TCP routes inside the container: the host's, where the proxy does not need that one itself. */
+function innerPorts(routes: ReadonlyMap<string, RouteArgs>): ReadonlyMap<string, number> {
+  const wanted = [...routes].flatMap(([key, route]) => ("tcp" in route ? [[key, route.tcp] as const] : []));
+  const taken = new Set([80, 443, runtimePort, ...wanted.map(([, port]) => port)]);
+  return new Map(
+    wanted.map(([key, port]) => {
+      if (![80, 443, runtimePort].includes(port)) return [key, port];
+      let free = port;
+      while (taken.has(free)) free = (free % 65_535) + 1;
+      taken.add(free);
+      return [key, free];
+    }),
+  );
 }

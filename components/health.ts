@@ -1,9 +1,10 @@
 import type { Duration } from "../values/duration";
+import type { Fault } from "../values/fault";
 import type { HealthcheckArgs } from "./container";
 
 /** How an application says whether it is well. */
 export type Health =
-  /** An HTTP path that answers 2xx or 3xx on the port; asked with what the image has of wget, curl and node. */
+  /** An HTTP path that answers 2xx or 3xx on the port; asked with what the image has of curl, wget and node. */
   | ({ readonly http: `/${string}`; readonly port: number } & HealthTimes)
   /** A port that takes connections; tried with what the image has of nc, bash and node. */
   | ({ readonly tcp: number } & HealthTimes)
@@ -37,10 +38,26 @@ export function healthcheckOf(health: Health): HealthcheckArgs | undefined {
   };
 }
 
+/** What is wrong with where it asks; times and retries are the container's. */
+export function healthFaults(subject: string, health: Health): Fault[] {
+  if (health === "image" || "command" in health) return [];
+  const [path, port] = "tcp" in health ? ["health.tcp", health.tcp] : ["health.port", health.port];
+  const faults: Fault[] = [];
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    faults.push({ subject, path, value: port, problem: "is not a port", advice: "Use a number from 1 to 65535." });
+  }
+  // It stands in the text of a shell command.
+  if ("http" in health && !/^\/[\w\-./~%!&+,;=:@?]*$/.test(health.http)) {
+    const advice = "Start it with `/`, without blanks and quotes.";
+    faults.push({ subject, path: "health.http", value: health.http, problem: "is no path", advice });
+  }
+  return faults;
+}
+
 function commandOf(health: Exclude<Health, "image">): string | readonly string[] {
   if ("command" in health) return health.command;
   if ("tcp" in health) return firstOf(tcpTools(health.tcp), "nc, bash or node");
-  return firstOf(httpTools(`http://127.0.0.1:${health.port}${health.http}`), "wget, curl or node");
+  return firstOf(httpTools(`http://127.0.0.1:${health.port}${health.http}`), "curl, wget or node");
 }
 
 /** The first tool that is there decides: asking a second one would only repeat its answer. */
@@ -52,8 +69,9 @@ function firstOf(tools: readonly (readonly [name: string, call: string])[], name
 function httpTools(url: string): readonly (readonly [string, string])[] {
   const script = `fetch("${url}",{redirect:"manual"}).then(r=>process.exit(r.status<400?0:1),()=>process.exit(1))`;
   return [
-    ["wget", `wget -q -O /dev/null "${url}"`],
+    // curl and node take a redirect for an answer; wget would follow it.
     ["curl", `curl -fsS -o /dev/null "${url}"`],
+    ["wget", `wget -q -O /dev/null "${url}"`],
     ["node", `node -e '${script}'`],
   ];
 }

@@ -1,11 +1,14 @@
 import { isAbsolute, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { EngineImage, type EngineImageBuild } from "../resources/image";
+import { EngineImage, type EngineImageArgs, type EngineImageBuild } from "../resources/image";
 import type { Fault } from "../values/fault";
 import { fullReference, parseImageReference } from "../values/image-reference";
 import { repositoryName } from "../values/name";
 import { parseBytes, type Quantity } from "../values/quantity";
+import { claim } from "./claims";
+import { type Known, unknownFaults } from "./known";
 import { refuse, unknownOutput } from "./refusal";
+import { type Transform, transformed } from "./transform";
 
 /** Where a secret of a build comes from: a file, the environment of the `pulumi` command, or a value such as a config secret. */
 export type BuildSecretArgs =
@@ -69,10 +72,14 @@ export interface ImageArgs {
   readonly login?: { readonly username: pulumi.Input<string>; readonly password: pulumi.Input<string> };
   /** Reference that the image gets on the daemon. @default `<project>-<stack>-<name>` */
   readonly name?: string;
+  /** Changes what the Engine's resource is made with: everything that docker.Image and Slipway's provider take. @default nothing */
+  readonly transform?: Transform<EngineImageArgs>;
 }
 
 /** An image built from a Dockerfile. One image may serve any number of containers. */
 export class Image extends pulumi.ComponentResource {
+  /** The resource behind it; undefined where the arguments were refused in a preview. */
+  readonly resource: EngineImage | undefined;
   /** The reference it has on the daemon. */
   readonly name: pulumi.Output<string>;
   /**
@@ -85,7 +92,9 @@ export class Image extends pulumi.ComponentResource {
   constructor(name: string, args: ImageArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Image", name, {}, options);
     const reference = args.name ?? repositoryName(pulumi.getProject(), pulumi.getStack(), name);
-    if (refuse(faultsOf(name, reference, args))) {
+    const claimed = claim(this, `Image "${name}"`, [{ kind: "image", name: reference, path: "name" }]);
+    if (refuse([...faultsOf(name, reference, args), ...claimed])) {
+      this.resource = undefined;
       this.name = unknownOutput();
       this.id = unknownOutput();
       this.registerOutputs({});
@@ -93,21 +102,19 @@ export class Image extends pulumi.ComponentResource {
     }
 
     const host = fullReference(reference)?.registry;
-    const image = new EngineImage(
-      name,
-      {
-        imageName: reference,
-        skipPush: args.push !== true,
-        build: buildOf(name, args),
-        ...(args.buildOnPreview === undefined ? {} : { buildOnPreview: args.buildOnPreview }),
-        ...(args.login === undefined || host === undefined
-          ? {}
-          : {
-              registry: { server: host, username: args.login.username, password: pulumi.secret(args.login.password) },
-            }),
-      },
-      { parent: this },
-    );
+    const wanted: EngineImageArgs = {
+      imageName: reference,
+      skipPush: args.push !== true,
+      build: buildOf(name, args),
+      ...(args.buildOnPreview === undefined ? {} : { buildOnPreview: args.buildOnPreview }),
+      ...(args.login === undefined || host === undefined
+        ? {}
+        : {
+            registry: { server: host, username: args.login.username, password: pulumi.secret(args.login.password) },
+          }),
+    };
+    const image = new EngineImage(name, transformed(wanted, args.transform), { parent: this });
+    this.resource = image;
     this.name = image.imageName;
     this.id = image.repoDigest;
     this.registerOutputs({ name: this.name, id: this.id });
@@ -163,9 +170,37 @@ function openArgs(
   return Object.fromEntries(entries);
 }
 
+const known: Known<ImageArgs> = {
+  args: true,
+  buildOnPreview: true,
+  builder: true,
+  cacheFrom: true,
+  cacheTo: true,
+  context: true,
+  contexts: true,
+  dockerfile: true,
+  extraHosts: true,
+  keep: true,
+  labels: true,
+  login: true,
+  name: true,
+  network: true,
+  noCache: true,
+  platform: true,
+  platforms: true,
+  pull: true,
+  push: true,
+  secrets: true,
+  shmSize: true,
+  ssh: true,
+  target: true,
+  transform: true,
+  ulimits: true,
+};
+
 function faultsOf(name: string, reference: string, args: ImageArgs): Fault[] {
   const subject = `Image "${name}"`;
-  const faults: Fault[] = [];
+  const faults: Fault[] = unknownFaults(subject, args, known);
   if (parseImageReference(reference) === undefined) {
     const advice = "Write it as REPOSITORY[:TAG], in lower case, with a registry in front if need be.";
     faults.push({ subject, path: "name", value: reference, problem: "is not an image reference", advice });

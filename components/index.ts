@@ -13,7 +13,8 @@ export { type Duration, duration } from "../values/duration";
 export { describeFault, type Fault, isSlipwayError, SlipwayError } from "../values/fault";
 export type { PortBinding, PortSpec, Protocol } from "../values/port";
 export { type Quantity, quantity } from "../values/quantity";
-export { App, type AppArgs, type Rollout } from "./app";
+export { App, type AppArgs, type AppLogs, type AppResources, type AppTransform, type Rollout } from "./app";
+export type { Certificate } from "./certificate";
 export {
   type BeforeStopArgs,
   Container,
@@ -27,11 +28,10 @@ export {
 export type { Dependency } from "./dependency";
 export { DockerHost, type DockerHostArgs, type HostTls, type RegistryLogin } from "./docker-host";
 export {
-  type Certificate,
   Gateway,
   type GatewayArgs,
+  type GatewayTransform,
   type HttpRoute,
-  type Route,
   type RouteArgs,
   type TcpRoute,
 } from "./gateway";
@@ -40,6 +40,8 @@ export { type BuildSecretArgs, Image, type ImageArgs, type UlimitArgs } from "./
 export { Job, type JobArgs } from "./job";
 export { movedFromDocker, movedToDocker } from "./moving";
 export { Network, type NetworkArgs } from "./network";
-export { Postgres, type PostgresArgs } from "./postgres";
+export { Postgres, type PostgresArgs, type PostgresTransform } from "./postgres";
+export type { Route } from "./route";
 export { readSettings } from "./settings";
+export type { Transform } from "./transform";
 export { Volume, type VolumeArgs } from "./volume";

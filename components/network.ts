@@ -1,8 +1,13 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { EngineNetwork, type EngineNetworkArgs } from "../resources/network";
+import type { Fault } from "../values/fault";
 import { daemonName, nameFaults } from "../values/name";
+import { parseSubnet } from "../values/subnet";
+import { claim } from "./claims";
+import { type Known, unknownFaults } from "./known";
 import { type Labels, labelBlocks } from "./labels";
 import { refuse, unknownOutput } from "./refusal";
+import { type Transform, transformed } from "./transform";
 
 /** What a {@link Network} is made with. */
 export interface NetworkArgs {
@@ -16,10 +21,14 @@ export interface NetworkArgs {
   readonly subnet?: string;
   /** Labels on the daemon. @default none */
   readonly labels?: Labels;
+  /** Changes what the Engine's resource is made with. @default nothing */
+  readonly transform?: Transform<EngineNetworkArgs>;
 }
 
 /** A network on which containers reach each other by name and alias. */
 export class Network extends pulumi.ComponentResource {
+  /** The resource behind it; undefined where the arguments were refused in a preview. */
+  readonly resource: EngineNetwork | undefined;
   /** Its id on the daemon. */
   readonly id: pulumi.Output<string>;
   /** Its name on the daemon. */
@@ -29,25 +38,44 @@ export class Network extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Network", name, {}, options);
     const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
-    if (refuse(nameFaults(`Network "${name}"`, daemon))) {
+    const subject = `Network "${name}"`;
+    const claimed = claim(this, subject, [{ kind: "network", name: daemon, path: "name" }]);
+    if (refuse([...faultsOf(subject, daemon, args), ...claimed])) {
+      this.resource = undefined;
       this.id = unknownOutput();
       this.name = unknownOutput();
       this.registerOutputs({});
       return;
     }
-    const network = new docker.Network(
-      name,
-      {
-        name: daemon,
-        ...(args.driver === undefined ? {} : { driver: args.driver }),
-        ...(args.internal === undefined ? {} : { internal: args.internal }),
-        ...(args.subnet === undefined ? {} : { ipamConfigs: [{ subnet: args.subnet }] }),
-        ...(args.labels === undefined ? {} : { labels: labelBlocks(args.labels) }),
-      },
-      { parent: this },
-    );
+    const wanted: EngineNetworkArgs = {
+      name: daemon,
+      ...(args.driver === undefined ? {} : { driver: args.driver }),
+      ...(args.internal === undefined ? {} : { internal: args.internal }),
+      ...(args.subnet === undefined ? {} : { ipamConfigs: [{ subnet: args.subnet }] }),
+      ...(args.labels === undefined ? {} : { labels: labelBlocks(args.labels) }),
+    };
+    const network = new EngineNetwork(name, transformed(wanted, args.transform), { parent: this });
+    this.resource = network;
     this.id = network.id;
     this.name = network.name;
     this.registerOutputs({ id: this.id, name: this.name });
   }
+}
+
+const known: Known<NetworkArgs> = {
+  driver: true,
+  internal: true,
+  labels: true,
+  name: true,
+  subnet: true,
+  transform: true,
+};
+
+function faultsOf(subject: string, daemon: string, args: NetworkArgs): Fault[] {
+  const faults = [...nameFaults(subject, daemon), ...unknownFaults(subject, args, known)];
+  if (args.subnet !== undefined && parseSubnet(args.subnet) === undefined) {
+    const advice = "Write it in CIDR form, such as 10.20.0.0/24.";
+    faults.push({ subject, path: "subnet", value: args.subnet, problem: "is no subnet", advice });
+  }
+  return faults;
 }

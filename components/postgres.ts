@@ -3,12 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Fault } from "../values/fault";
 import type { PortSpec } from "../values/port";
 import type { Quantity } from "../values/quantity";
-import { Container, type EndpointArgs } from "./container";
+import { Container, type ContainerArgs, type EndpointArgs } from "./container";
+import { given } from "./given";
 import { healthcheckOf } from "./health";
 import type { Image } from "./image";
-import { Network } from "./network";
+import { type Known, unknownFaults } from "./known";
+import { Network, type NetworkArgs } from "./network";
 import { refuse } from "./refusal";
-import { Volume } from "./volume";
+import { type Transform, transformed } from "./transform";
+import { Volume, type VolumeArgs } from "./volume";
 
 /** What a {@link Postgres} is made with. */
 export interface PostgresArgs {
@@ -28,6 +31,25 @@ export interface PostgresArgs {
   readonly memory?: Quantity;
   /** Further environment variables, as the image takes them. @default none */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Names on the daemon: the container and network `NAME`, the volume `NAME-data`. @default `<project>-<stack>-<name>` */
+  readonly name?: string;
+  /**
+   * Refuses to delete the data: a destroy, or a removal from the program, stops before anything is deleted.
+   * @default true; `false` lets a stack for development be taken down with its data
+   */
+  readonly protect?: boolean;
+  /** Changes to what its children are made with. @default nothing */
+  readonly transform?: PostgresTransform;
+}
+
+/** Changes to what the children of a {@link Postgres} are made with, before they check it. */
+export interface PostgresTransform {
+  /** The network of its own. @default nothing */
+  readonly network?: Transform<NetworkArgs>;
+  /** The volume with its data. @default nothing */
+  readonly volume?: Transform<VolumeArgs>;
+  /** The container. @default nothing */
+  readonly container?: Transform<ContainerArgs>;
 }
 
 /**
@@ -53,39 +75,42 @@ export class Postgres extends pulumi.ComponentResource {
   /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: PostgresArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Postgres", name, {}, options);
-    const { database = "app", user = "app", image = "postgres:17-alpine" } = args;
-    refuse(faultsOf(name, { database, user }));
+    const { database = "app", user = "app", image = "postgres:17-alpine", transform = {} } = args;
+    refuse(faultsOf(name, args, { database, user }));
+    const names = given("name", args.name);
     this.host = name;
     this.password = args.password === undefined ? this.generated(name) : pulumi.secret(args.password);
-    this.networks = args.networks ?? [new Network(name, {}, { parent: this })];
-    this.volume = new Volume(`${name}-data`, {}, { parent: this, protect: true });
-    this.container = new Container(
-      name,
-      {
-        image,
-        env: {
-          ...args.env,
-          POSTGRES_DB: database,
-          POSTGRES_USER: user,
-          POSTGRES_PASSWORD: this.password,
-          // Below the mount: the image refuses a folder that is not empty, and a file system may have a lost+found.
-          PGDATA: "/var/lib/postgresql/data/pgdata",
-        },
-        mounts: [{ volume: this.volume, target: "/var/lib/postgresql/data" }],
-        networks: this.networks.map((one) => {
-          const { network, aliases = [] } = one instanceof Network ? { network: one } : one;
-          return { network, aliases: [...new Set([name, ...aliases])] };
-        }),
-        // Two servers must never have one data folder.
-        order: "stop-first",
-        stopSignal: "SIGINT",
-        stopTimeout: "1m",
-        ...healthOf(user, database),
-        ...(args.ports === undefined ? {} : { ports: args.ports }),
-        ...(args.memory === undefined ? {} : { memory: args.memory }),
+    this.networks = args.networks ?? [new Network(name, transformed(names, transform.network), { parent: this })];
+    const data = args.name === undefined ? {} : { name: `${args.name}-data` };
+    this.volume = new Volume(`${name}-data`, transformed(data, transform.volume), {
+      parent: this,
+      protect: args.protect ?? true,
+    });
+    const wanted: ContainerArgs = {
+      ...names,
+      image,
+      env: {
+        ...args.env,
+        POSTGRES_DB: database,
+        POSTGRES_USER: user,
+        POSTGRES_PASSWORD: this.password,
+        // Below the mount: the image refuses a folder that is not empty, and a file system may have a lost+found.
+        PGDATA: "/var/lib/postgresql/data/pgdata",
       },
-      { parent: this },
-    );
+      mounts: [{ volume: this.volume, target: "/var/lib/postgresql/data" }],
+      networks: this.networks.map((one) => {
+        const { network, aliases = [] } = one instanceof Network ? { network: one } : one;
+        return { network, aliases: [...new Set([name, ...aliases])] };
+      }),
+      // Two servers must never have one data folder.
+      order: "stop-first",
+      stopSignal: "SIGINT",
+      stopTimeout: "1m",
+      ...healthOf(user, database),
+      ...(args.ports === undefined ? {} : { ports: args.ports }),
+      ...(args.memory === undefined ? {} : { memory: args.memory }),
+    };
+    this.container = new Container(name, transformed(wanted, transform.container), { parent: this });
     const encoded = this.password.apply(encodeURIComponent);
     const address = pulumi.interpolate`postgresql://${user}:${encoded}@${this.host}:5432/${database}`;
     // Whoever connects must wait for the database, so the address is there only with the container.
@@ -108,10 +133,33 @@ function healthOf(user: string, database: string) {
   return { healthTimeout: "2m" as const, ...(healthcheck === undefined ? {} : { healthcheck }) };
 }
 
-function faultsOf(name: string, values: Readonly<Record<string, string>>): Fault[] {
-  return Object.entries(values).flatMap(([path, value]): Fault[] => {
+const known: Known<PostgresArgs> = {
+  database: true,
+  env: true,
+  image: true,
+  memory: true,
+  name: true,
+  networks: true,
+  password: true,
+  ports: true,
+  protect: true,
+  transform: true,
+  user: true,
+};
+
+function faultsOf(name: string, args: PostgresArgs, values: Readonly<Record<string, string>>): Fault[] {
+  const subject = `Postgres "${name}"`;
+  const faults = Object.entries(values).flatMap(([path, value]): Fault[] => {
     if (/^[a-z_][a-z0-9_]{0,62}$/i.test(value)) return [];
     const advice = "Use letters, digits and `_`, at most 63, the first no digit.";
-    return [{ subject: `Postgres "${name}"`, path, value, problem: "is no identifier", advice }];
+    return [{ subject, path, value, problem: "is no identifier", advice }];
   });
+  const own = Object.keys(args.env ?? {}).filter((key) =>
+    ["POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGDATA"].includes(key),
+  );
+  for (const key of own) {
+    const advice = "Use `database`, `user` and `password`; the folder is fixed.";
+    faults.push({ subject, path: `env.${key}`, problem: "is what the component says itself", advice });
+  }
+  return [...unknownFaults(subject, args, known), ...faults];
 }

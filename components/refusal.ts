@@ -8,15 +8,20 @@ const key = Symbol.for("slipway.refusals");
 /**
  * Refuses the arguments of a component. In a preview the program goes on, with outputs that are not known, so that the
  * faults of all its components are said at once when it ends; in an `up` nothing more may begin, so it throws.
+ * @param line place in the program, for what is found out later than the call that led to it
  * @returns true when there is a fault, and the component must make no children.
  * @throws {@link SlipwayError} with every fault, unless this is a preview.
  */
-export function refuse(faults: readonly Fault[]): boolean {
+export function refuse(faults: readonly Fault[], line?: string): boolean {
   if (faults.length === 0) return false;
-  const line = programLine();
-  const located = line === undefined ? faults : faults.map((fault) => ({ ...fault, line }));
-  if (!pulumi.runtime.isDryRun()) throw new SlipwayError(located);
+  const place = line ?? placeInProgram();
+  const located = place === undefined ? faults : faults.map((fault) => ({ ...fault, line: place }));
   const pending = refusals();
+  if (!pulumi.runtime.isDryRun()) {
+    // What is found inside an output may be thrown where nobody waits for it.
+    if (line !== undefined) pending.push(...located);
+    throw new SlipwayError(located);
+  }
   if (pending.length === 0) process.once("beforeExit", throwRefusals);
   pending.push(...located);
   return true;
@@ -33,6 +38,12 @@ export function throwRefusals(): void {
   throw error;
 }
 
+/** Forgets what was refused in a run of this process that is over. */
+export function forgetRefusals(): void {
+  refusals().splice(0);
+  process.removeListener("beforeExit", throwRefusals);
+}
+
 /** An output of a component whose arguments were refused: what hangs on it is not known in a preview either. */
 export function unknownOutput<T>(): pulumi.Output<T> {
   return pulumi.output<unknown>(pulumi.unknown) as pulumi.Output<T>;
@@ -47,7 +58,7 @@ function refusals(): Fault[] {
 }
 
 /** `file:line:column` of the call in the program that led here, relative to the project; undefined when no frame is the user's. */
-function programLine(): string | undefined {
+export function placeInProgram(): string | undefined {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 30;
   const stack = new Error().stack ?? "";

@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { EngineVolume } from "../resources/volume";
+import { EngineVolume, type EngineVolumeArgs } from "../resources/volume";
 import { daemonName, nameFaults } from "../values/name";
+import { claim } from "./claims";
+import { type Known, unknownFaults } from "./known";
 import { type Labels, labelBlocks } from "./labels";
 import { refuse, unknownOutput } from "./refusal";
+import { type Transform, transformed } from "./transform";
 
 /** What a {@link Volume} is made with. */
 export interface VolumeArgs {
@@ -26,10 +29,14 @@ export interface VolumeArgs {
    * @default false: such a change is refused
    */
   readonly replaceDeletesData?: boolean;
+  /** Changes what the Engine's resource is made with. @default nothing */
+  readonly transform?: Transform<EngineVolumeArgs>;
 }
 
 /** A named volume: data that outlives the containers that mount it. */
 export class Volume extends pulumi.ComponentResource {
+  /** The resource behind it; undefined where the arguments were refused in a preview. */
+  readonly resource: EngineVolume | undefined;
   /** Its name on the daemon. */
   readonly name: pulumi.Output<string>;
 
@@ -37,25 +44,37 @@ export class Volume extends pulumi.ComponentResource {
   constructor(name: string, args: VolumeArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Volume", name, {}, options);
     const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
-    if (refuse(nameFaults(`Volume "${name}"`, daemon))) {
+    const subject = `Volume "${name}"`;
+    const faults = [...nameFaults(subject, daemon), ...unknownFaults(subject, args, known)];
+    if (refuse([...faults, ...claim(this, subject, [{ kind: "volume", name: daemon, path: "name" }])])) {
+      this.resource = undefined;
       this.name = unknownOutput();
       this.registerOutputs({});
       return;
     }
-    const volume = new EngineVolume(
-      name,
-      {
-        name: daemon,
-        ...(args.driver === undefined ? {} : { driver: args.driver }),
-        ...(args.driverOptions === undefined ? {} : { driverOpts: args.driverOptions }),
-        ...(args.labels === undefined ? {} : { labels: labelBlocks(args.labels) }),
-        ...(args.adopt === undefined ? {} : { adopt: args.adopt }),
-        ...(args.keepOnDestroy === undefined ? {} : { keepOnDestroy: args.keepOnDestroy }),
-        ...(args.replaceDeletesData === undefined ? {} : { replaceDeletesData: args.replaceDeletesData }),
-      },
-      { parent: this },
-    );
+    const wanted: EngineVolumeArgs = {
+      name: daemon,
+      ...(args.driver === undefined ? {} : { driver: args.driver }),
+      ...(args.driverOptions === undefined ? {} : { driverOpts: args.driverOptions }),
+      ...(args.labels === undefined ? {} : { labels: labelBlocks(args.labels) }),
+      ...(args.adopt === undefined ? {} : { adopt: args.adopt }),
+      ...(args.keepOnDestroy === undefined ? {} : { keepOnDestroy: args.keepOnDestroy }),
+      ...(args.replaceDeletesData === undefined ? {} : { replaceDeletesData: args.replaceDeletesData }),
+    };
+    const volume = new EngineVolume(name, transformed(wanted, args.transform), { parent: this });
+    this.resource = volume;
     this.name = volume.name;
     this.registerOutputs({ name: this.name });
   }
 }
+
+const known: Known<VolumeArgs> = {
+  adopt: true,
+  driver: true,
+  driverOptions: true,
+  keepOnDestroy: true,
+  labels: true,
+  name: true,
+  replaceDeletesData: true,
+  transform: true,
+};

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { throwRefusals } from "../components/refusal";
+import { forgetRefusals, throwRefusals } from "../components/refusal";
 import { SlipwayError } from "../values/fault";
 
 /** A resource that a program registered. */
@@ -94,6 +94,7 @@ export async function runStack(program: () => unknown | Promise<unknown>, option
       return answer?.(inputs) ?? {};
     },
   };
+  forgetRefusals();
   await pulumi.runtime.setMocks(mocks, project, options.stack ?? "test", options.preview ?? false);
   pulumi.runtime.setAllConfig({ ...options.config });
   const outputs: unknown = await pulumi.runtime.runInPulumiStack(async () => program());
