@@ -4,6 +4,8 @@ import { SlipwayError } from "slipway";
 const stacks = new Map<string, () => unknown>([
   ["hello", () => require("./stacks/hello")],
   ["web-and-database", () => require("./stacks/web-and-database")],
+  ["platform", () => require("./stacks/platform")],
+  ["shop", () => require("./stacks/shop")],
 ]);
 
 const name = new pulumi.Config().get("stack") ?? "hello";

@@ -108,7 +108,7 @@ export interface ContainerArgs {
   readonly waitForHealth?: boolean;
   /** Signal that asks it to end. @default the image's, or SIGTERM */
   readonly stopSignal?: string;
-  /** Log files that are rotated (log driver `json-file`). @default the daemon's log driver */
+  /** Log files that are rotated (log driver `json-file`): size in bytes or text such as `"10m"`, number of files. @default the daemon's log driver */
   readonly logs?: { readonly maxSize: Quantity; readonly maxFiles: number };
   /** Files that it starts with; a change replaces it, unless `reload` says how it takes them up. @default none */
   readonly files?: readonly FileArgs[];

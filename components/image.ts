@@ -7,7 +7,7 @@ import { repositoryName } from "../values/name";
 import { parseBytes, type Quantity } from "../values/quantity";
 import { claim } from "./claims";
 import { type Known, unknownFaults } from "./known";
-import { refuse, unknownOutput } from "./refusal";
+import { placeInProgram, refuse, unknownOutput } from "./refusal";
 import { type Transform, transformed } from "./transform";
 
 /** Where a secret of a build comes from: a file, the environment of the `pulumi` command, or a value such as a config secret. */
@@ -32,7 +32,7 @@ export interface ImageArgs {
    * builds nothing anew. @default none
    */
   readonly secrets?: Readonly<Record<string, BuildSecretArgs>>;
-  /** ssh agents for `RUN --mount=type=ssh`: `default` (the one of SSH_AUTH_SOCK) or `ID=SOCKET`. @default none */
+  /** Agents of ssh for `RUN --mount=type=ssh`: `default` (the one of SSH_AUTH_SOCK) or `ID=SOCKET`. @default none */
   readonly ssh?: readonly string[];
   /** Stage to stop at. @default the last one */
   readonly target?: string;
@@ -66,7 +66,12 @@ export interface ImageArgs {
   readonly buildOnPreview?: boolean;
   /** How many earlier builds stay on the daemon, so that taking a change back needs no build. @default 3 */
   readonly keep?: number;
-  /** Pushes the image to the registry in its `name`. @default false */
+  /**
+   * Registry that the image is pushed to, such as another stack's: it goes in front of `name`, which then names none itself.
+   * @default the one in `name`
+   */
+  readonly registry?: pulumi.Input<string>;
+  /** Pushes the image to its registry. @default true where `registry` is given, else false */
   readonly push?: boolean;
   /** Login at that registry. @default the provider's `registryAuth`, or what `docker login` has kept */
   readonly login?: { readonly username: pulumi.Input<string>; readonly password: pulumi.Input<string> };
@@ -92,7 +97,10 @@ export class Image extends pulumi.ComponentResource {
   constructor(name: string, args: ImageArgs = {}, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Image", name, {}, options);
     const reference = args.name ?? repositoryName(pulumi.getProject(), pulumi.getStack(), name);
-    const claimed = claim(this, `Image "${name}"`, [{ kind: "image", name: reference, path: "name" }]);
+    const given = args.registry === undefined ? reference : `${args.registry}/${reference}`;
+    const full = typeof args.registry === "object" ? undefined : given;
+    const claimed =
+      full === undefined ? [] : claim(this, `Image "${name}"`, [{ kind: "image", name: full, path: "name" }]);
     if (refuse([...faultsOf(name, reference, args), ...claimed])) {
       this.resource = undefined;
       this.name = unknownOutput();
@@ -101,10 +109,11 @@ export class Image extends pulumi.ComponentResource {
       return;
     }
 
-    const host = fullReference(reference)?.registry;
+    const registry = args.registry === undefined ? undefined : checkedRegistry(`Image "${name}"`, args.registry);
+    const host = registry ?? fullReference(reference)?.registry;
     const wanted: EngineImageArgs = {
-      imageName: reference,
-      skipPush: args.push !== true,
+      imageName: registry === undefined ? reference : pulumi.interpolate`${registry}/${reference}`,
+      skipPush: !isPushed(args),
       build: buildOf(name, args),
       ...(args.buildOnPreview === undefined ? {} : { buildOnPreview: args.buildOnPreview }),
       ...(args.login === undefined || host === undefined
@@ -119,6 +128,22 @@ export class Image extends pulumi.ComponentResource {
     this.id = image.repoDigest;
     this.registerOutputs({ name: this.name, id: this.id });
   }
+}
+
+function isPushed(args: ImageArgs): boolean {
+  return args.push ?? args.registry !== undefined;
+}
+
+/** The address of a registry, as it may come out of another stack. */
+function checkedRegistry(subject: string, registry: pulumi.Input<string>): pulumi.Output<string> {
+  const line = placeInProgram();
+  return pulumi.output(registry).apply((value: unknown) => {
+    if (typeof value === "string" && /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/i.test(value)) return pulumi.output(value);
+    const problem = "is no address of a registry";
+    const advice = "Write HOST or HOST:PORT, without a scheme.";
+    refuse([{ subject, path: "registry", value, problem, advice }], line);
+    return unknownOutput<string>();
+  });
 }
 
 /** The arguments as docker.Image and Slipway's provider take them. */
@@ -190,6 +215,7 @@ const known: Known<ImageArgs> = {
   platforms: true,
   pull: true,
   push: true,
+  registry: true,
   secrets: true,
   shmSize: true,
   ssh: true,
@@ -216,11 +242,20 @@ function faultsOf(name: string, reference: string, args: ImageArgs): Fault[] {
     faults.push({ subject, path: "shmSize", value: args.shmSize, problem: "is not a number of bytes", advice });
   }
   const host = fullReference(reference);
-  if (args.push === true && host?.registry === "docker.io" && host.repository.startsWith("library/")) {
+  if (args.registry !== undefined && host !== undefined && host.registry !== "docker.io") {
+    const advice = "Keep the registry in one of the two.";
+    faults.push({ subject, path: "name", value: reference, problem: "names a registry beside `registry`", advice });
+  }
+  if (
+    args.registry === undefined &&
+    args.push === true &&
+    host?.registry === "docker.io" &&
+    host.repository.startsWith("library/")
+  ) {
     const advice = "Put the registry in front of `name`, as in registry.example.org/app:1.";
     faults.push({ subject, path: "push", problem: `has nowhere to go: "${reference}" names no registry`, advice });
   }
-  if ((args.platforms?.length ?? 0) > 1 && args.push !== true) {
+  if ((args.platforms?.length ?? 0) > 1 && !isPushed(args)) {
     const advice = "Set `push: true`, and a `name` in a registry.";
     faults.push({ subject, path: "platforms", problem: "needs a registry, which alone can hold them", advice });
   }

@@ -89,7 +89,7 @@ export interface ContainerExtras {
   readonly orderedDns?: In<readonly pulumi.Input<string>[]>;
   /** Ports that are exposed and not published, as `"8080"`, `"53/udp"` or `"8000-8010/tcp"`. @default the image's */
   readonly exposedPorts?: In<readonly pulumi.Input<string>[]>;
-  /** Processes it may have, 0 or -1 for no limit. @default the daemon's */
+  /** Number of processes it may have, 0 or -1 for no limit. @default the daemon's */
   readonly pidsLimit?: In<number>;
   /** Annotations for the runtime (Engine 24). @default none */
   readonly annotations?: In<Readonly<Record<string, pulumi.Input<string>>>>;
@@ -99,7 +99,7 @@ export interface ContainerExtras {
   readonly emptyCommand?: In<boolean>;
   /** Runs `command` without the image's entrypoint. @default false */
   readonly emptyEntrypoint?: In<boolean>;
-  /** What the kernel adds when it looks for a process to kill, -1000 to 1000. @default 0 */
+  /** Number that the kernel adds when it looks for a process to kill, -1000 to 1000. @default 0 */
   readonly oomScoreAdj?: In<number>;
   /** Not killed when it is out of memory (cgroup v1). @default false */
   readonly oomKillDisable?: In<boolean>;
@@ -130,8 +130,8 @@ export interface ContainerExtras {
   /** Fills the output `health`. @default false */
   readonly reportHealth?: In<boolean>;
   /**
-   * Whether a replacement starts before the old container is stopped, or after. The default is to start first where
-   * nothing collides: no host port, address, device or data that both would have.
+   * Whether a replacement starts before the old container is stopped, or after.
+   * @default "start-first" where nothing collides: no host port, address, device or data that both would have
    */
   readonly replaceOrder?: In<"start-first" | "stop-first">;
   /**

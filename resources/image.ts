@@ -7,11 +7,11 @@ type TextMap = In<Readonly<Record<string, pulumi.Input<string>>>>;
 
 /** Where a secret of a build comes from; exactly one of the three. */
 export interface BuildSecret {
-  /** Path of a file, relative to the project or absolute; it is read when a step asks for it. */
+  /** Path of a file, relative to the project or absolute; it is read when a step asks for it. @default none */
   readonly file?: In<string>;
-  /** Name of a variable in the environment of the `pulumi` command. */
+  /** Name of a variable in the environment of the `pulumi` command. @default none */
   readonly environment?: In<string>;
-  /** The secret itself; the state holds it encrypted. */
+  /** The secret itself; the state holds it encrypted. @default none */
   readonly value?: In<string>;
 }
 
@@ -21,7 +21,7 @@ export interface BuildUlimit {
   readonly name: pulumi.Input<string>;
   /** In the kernel's unit; -1 is no limit. */
   readonly soft: pulumi.Input<number>;
-  /** @default the same as `soft` */
+  /** Limit that the processes can't go above, in the kernel's unit. @default the same as `soft` */
   readonly hard?: In<number>;
 }
 
@@ -32,7 +32,7 @@ export interface BuildUlimit {
 export interface ImageBuildExtras {
   /** Secrets for `RUN --mount=type=secret,id=…`, by id; they reach no layer and no history. A changed secret alone builds nothing anew. @default none */
   readonly secrets?: In<Readonly<Record<string, pulumi.Input<BuildSecret>>>>;
-  /** ssh agents for `RUN --mount=type=ssh`: `default` (the agent of SSH_AUTH_SOCK), or `ID=PATH` of an agent's socket. @default none */
+  /** Agents of ssh for `RUN --mount=type=ssh`: `default` (the agent of SSH_AUTH_SOCK), or `ID=PATH` of an agent's socket. @default none */
   readonly ssh?: List<string>;
   /** Labels of the image. @default none */
   readonly labels?: TextMap;
@@ -67,7 +67,7 @@ export interface EngineImageBuild extends docker.types.input.DockerBuild, ImageB
 
 /** Everything that Slipway's provider takes for an image. */
 export interface EngineImageArgs extends Omit<docker.ImageArgs, "build"> {
-  /** What it is built from, and how. */
+  /** What it is built from, and how. @default the project's folder and its Dockerfile */
   readonly build?: In<EngineImageBuild>;
 }
 

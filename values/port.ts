@@ -11,7 +11,7 @@ export interface PortBinding {
   readonly host?: number;
   /** Container port, 1 to 65535. */
   readonly container: number;
-  /** @default "tcp" */
+  /** Transport protocol. @default "tcp" */
   readonly protocol?: Protocol;
 }
 

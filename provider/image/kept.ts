@@ -59,8 +59,19 @@ export class KeptImages {
     for (const { reference, imageId } of await this.list(signal)) {
       const stays = !seen.has(imageId) && seen.size < count + (latest === undefined ? 0 : 1);
       seen.add(imageId);
-      if (!stays) await removeTag(this.engine, reference, signal);
+      if (!stays) await this.letGo(reference, imageId, signal);
     }
+  }
+
+  /**
+   * Takes the tag off. A build that was pushed is also known by its digest in the registry, for which nobody asks once it has
+   * no tag: the Engine takes such a name along with the last tag of its own repository only.
+   */
+  private async letGo(reference: string, imageId: string, signal: AbortSignal): Promise<void> {
+    await removeTag(this.engine, reference, signal);
+    const image = await inspectImage(this.engine, imageId, signal);
+    if (image === undefined || (image.RepoTags ?? []).length > 0) return;
+    for (const digest of image.RepoDigests ?? []) await removeTag(this.engine, digest, signal);
   }
 
   /** The image of an earlier build of the same key, if the daemon still has it. */

@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { App, Gateway, Job, Postgres, quantity, readSettings } from "slipway";
 import { z } from "zod";
 
-// dev and prod differ in settings.yaml only.
+// dev and prod differ in settings.yaml only; the stack `web-prod` reads those of `prod` too.
 const settings = readSettings(
   join(__dirname, "settings.yaml"),
   z.strictObject({
@@ -11,8 +12,10 @@ const settings = readSettings(
     replicas: z.int().min(1),
     memory: z.string().transform(quantity),
     greeting: z.string(),
+    keepData: z.boolean(),
     images: z.strictObject({ gateway: z.string(), postgres: z.string(), node: z.string() }),
   }),
+  pulumi.getStack().replace(/^.*-/, ""),
 );
 
 const gateway = new Gateway("gateway", {
@@ -21,7 +24,11 @@ const gateway = new Gateway("gateway", {
   routes: { web: { port: 3000, host: settings.host, health: "/healthz" } },
 });
 
-const database = new Postgres("database", { image: settings.images.postgres, memory: "256m" });
+const database = new Postgres("database", {
+  image: settings.images.postgres,
+  memory: "256m",
+  protect: settings.keepData,
+});
 
 const schema = new Job("schema", {
   image: settings.images.postgres,

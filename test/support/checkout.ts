@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Answer } from "./pulumi";
+import { type Answer, exportsIn } from "./pulumi";
 
 const root = join(__dirname, "../..");
 const omitted = new Set([".git", "node_modules", "test", "bench", "docs"].map((name) => join(root, name)));
@@ -32,6 +32,8 @@ export interface Running {
 
 /** A copy of this checkout with its own state, for commands as a user types them. */
 export class Checkout {
+  private exported: Record<string, string> | undefined;
+
   private constructor(
     readonly folder: string,
     readonly environment: NodeJS.ProcessEnv,
@@ -72,6 +74,16 @@ export class Checkout {
   /** Runs the `slipway` command to its end. */
   slipway(...words: readonly string[]): Promise<Answer> {
     return this.start([process.execPath, this.path("dist/bin/slipway.js"), ...words]).ended;
+  }
+
+  /** Runs plain `pulumi` as a user does after `eval "$(npx slipway env)"`. */
+  async pulumi(...words: readonly string[]): Promise<Answer> {
+    if (this.exported === undefined) {
+      const answer = await this.slipway("env");
+      if (answer.status !== 0) throw new Error(answer.text);
+      this.exported = exportsIn(answer.text);
+    }
+    return this.start(["pulumi", "--non-interactive", ...words], this.exported).ended;
   }
 
   /** Runs an npm script to its end: `npm run NAME -- WORDS`. */

@@ -145,9 +145,7 @@ export class PulumiProject {
     const base = { ...process.env, ...own };
     const answer = await run(process.execPath, [join(root, "dist/bin/slipway.js"), "env"], this.folder, base);
     if (answer.status !== 0) throw new Error(answer.text);
-    const lines = answer.text.matchAll(/^export (\w+)=(?:'((?:[^']|'\\'')*)'|(.*))$/gm);
-    const set = [...lines].map(([, name, quoted, plain]) => [name, quoted?.replaceAll("'\\''", "'") ?? plain]);
-    const environment: NodeJS.ProcessEnv = { ...base, ...Object.fromEntries(set) };
+    const environment: NodeJS.ProcessEnv = { ...base, ...exportsIn(answer.text) };
     this.environment = environment;
     return environment;
   }
@@ -156,6 +154,14 @@ export class PulumiProject {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The variables that `slipway env` prints for a shell. */
+export function exportsIn(text: string): Record<string, string> {
+  const lines = text.matchAll(/^export (\w+)=(?:'((?:[^']|'\\'')*)'|(.*))$/gm);
+  return Object.fromEntries(
+    [...lines].map(([, name, quoted, plain]) => [name, quoted?.replaceAll("'\\''", "'") ?? plain]),
+  );
 }
 
 function run(command: string, words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Answer> {

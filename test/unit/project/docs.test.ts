@@ -1,13 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { isSlipwayError } from "slipway";
+import { runStack } from "slipway/testing";
 import * as ts from "typescript";
 
 const root = join(__dirname, "../../..");
+const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((page) =>
+  page.endsWith(".md"),
+);
 
 /** The TypeScript blocks of a page, as files that stand in the page's folder. */
 function programsIn(page: string): Map<string, string> {
-  const blocks = readFileSync(join(root, page), "utf8").matchAll(/^```ts\n(.*?)^```/gms);
+  const blocks = readFileSync(join(root, page), "utf8").matchAll(/^```ts(?: refused)?\n(.*?)^```/gms);
   return new Map([...blocks].map(([, text = ""], index) => [join(root, `${page}.${index + 1}.ts`), text]));
 }
 
@@ -15,8 +20,7 @@ describe("the code in README and docs", function () {
   this.timeout(120_000);
 
   it("compiles", () => {
-    const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
-    const programs = new Map(pages.filter((page) => page.endsWith(".md")).flatMap((page) => [...programsIn(page)]));
+    const programs = new Map(pages.flatMap((page) => [...programsIn(page)]));
     const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
     const host = ts.createCompilerHost(options);
@@ -36,4 +40,24 @@ describe("the code in README and docs", function () {
     expect(faults).to.deep.equal([]);
     expect(programs.size).to.be.greaterThan(2);
   });
+
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), "utf8");
+    // A program under "ts refused" is followed by what is said about it.
+    const refused = [...text.matchAll(/^```ts refused\n(.*?)^```\n+```\n(.*?)^```/gms)];
+    if (refused.length === 0) continue;
+    it(`is refused with the words that ${page} shows`, async () => {
+      for (const [, program = "", words = ""] of refused) expect(await refusalOf(program)).to.equal(words);
+    });
+  }
 });
+
+/** What a preview says about a program, without the places in it. */
+async function refusalOf(program: string): Promise<string> {
+  const { outputText } = ts.transpileModule(program, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
+  const run = new Function("exports", "require", outputText);
+  const preview = { project: "shop", stack: "dev", preview: true };
+  const failure: unknown = await runStack(() => void run({}, require), preview).catch((error: unknown) => error);
+  if (!isSlipwayError(failure)) throw new Error(`It was not refused: ${program}`);
+  return `${failure.message.replace(/ \(\S+:\d+:\d+\)$/gm, "")}\n`;
+}
