@@ -19,7 +19,8 @@ export const verbs: Readonly<Record<"up" | "preview" | "refresh" | "destroy", Ve
   up: { about: "deploy the stack", flags: ["--yes", "--skip-preview"] },
   preview: { about: "show what up would change", flags: [] },
   refresh: { about: "read the real state of every resource", flags: ["--yes", "--skip-preview"] },
-  destroy: { about: "remove everything the stack made", flags: ["--yes", "--skip-preview"] },
+  // With its preview: Pulumi comes upon a protected resource in its turn only, when half of the stack is gone.
+  destroy: { about: "remove everything the stack made", flags: ["--yes"] },
 };
 
 /** Sets up what is missing, then runs Pulumi's command with the user's arguments; answers its exit code. */

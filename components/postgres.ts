@@ -79,7 +79,8 @@ export class Postgres extends pulumi.ComponentResource {
     refuse(faultsOf(name, args, { database, user }));
     const names = given("name", args.name);
     this.host = name;
-    this.password = args.password === undefined ? this.generated(name) : pulumi.secret(args.password);
+    this.password =
+      args.password === undefined ? this.generated(name, args.protect ?? true) : pulumi.secret(args.password);
     this.networks = args.networks ?? [new Network(name, transformed(names, transform.network), { parent: this })];
     const data = args.name === undefined ? {} : { name: `${args.name}-data` };
     this.volume = new Volume(`${name}-data`, transformed(data, transform.volume), {
@@ -118,10 +119,10 @@ export class Postgres extends pulumi.ComponentResource {
     this.registerOutputs({ connectionString: this.connectionString, host: this.host });
   }
 
-  /** The first value is the one that is kept: the input of later runs is ignored. */
-  private generated(name: string): pulumi.Output<string> {
+  /** The first value is the one that is kept: the input of later runs is ignored. Data whose password is gone is lost too. */
+  private generated(name: string, protect: boolean): pulumi.Output<string> {
     const input = pulumi.secret(randomBytes(24).toString("base64url"));
-    const kept = new pulumi.Stash(`${name}-password`, { input }, { parent: this, ignoreChanges: ["input"] });
+    const kept = new pulumi.Stash(`${name}-password`, { input }, { parent: this, protect, ignoreChanges: ["input"] });
     return pulumi.secret(kept.output.apply(String));
   }
 }

@@ -15,15 +15,15 @@ if [ "$1" = postgres ]; then
   if [ ! -s "$PGDATA/PG_VERSION" ]; then
     printf %s "$POSTGRES_PASSWORD" > /tmp/password
     chmod 644 /tmp/password
-    setuidgid postgres initdb -D "$PGDATA" -U "$POSTGRES_USER" --pwfile=/tmp/password --auth=scram-sha-256 >/dev/null
+    /usr/bin/setpriv --reuid=70 --regid=70 --clear-groups initdb -D "$PGDATA" -U "$POSTGRES_USER" --pwfile=/tmp/password --auth=scram-sha-256 >/dev/null
     rm /tmp/password
     echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"
     # The official image is on its socket only while it does this, and not healthy by TCP.
-    setuidgid postgres pg_ctl -D "$PGDATA" -o "-c listen_addresses= -k /tmp" -w start >/dev/null
+    /usr/bin/setpriv --reuid=70 --regid=70 --clear-groups pg_ctl -D "$PGDATA" -o "-c listen_addresses= -k /tmp" -w start >/dev/null
     PGPASSWORD="$POSTGRES_PASSWORD" createdb -h /tmp -U "$POSTGRES_USER" -O "$POSTGRES_USER" "$POSTGRES_DB"
-    setuidgid postgres pg_ctl -D "$PGDATA" -m fast -w stop >/dev/null
+    /usr/bin/setpriv --reuid=70 --regid=70 --clear-groups pg_ctl -D "$PGDATA" -m fast -w stop >/dev/null
   fi
-  exec setuidgid postgres postgres -D "$PGDATA" -k /tmp -c "listen_addresses=*"
+  exec /usr/bin/setpriv --reuid=70 --regid=70 --clear-groups postgres -D "$PGDATA" -k /tmp -c "listen_addresses=*"
 fi
 exec "$@"
 `;
@@ -41,7 +41,11 @@ export function makePostgresImage(daemon: PrivateDaemon): string {
   const libraries = ["plpgsql.so", "dict_snowball.so"];
   return makeProgramImage(daemon, {
     reference: "slipway-test/postgres:1",
-    programs: [...programs.map((name) => join(home, "bin", name)), ...libraries.map((name) => join(home, "lib", name))],
+    programs: [
+      ...programs.map((name) => join(home, "bin", name)),
+      ...libraries.map((name) => join(home, "lib", name)),
+      "/usr/bin/setpriv",
+    ],
     folders: [`/usr/share/postgresql/${version}`, "/usr/share/zoneinfo/Etc"],
     files: {
       "/entrypoint": entrypoint,
@@ -49,7 +53,7 @@ export function makePostgresImage(daemon: PrivateDaemon): string {
       "/etc/group": "root:x:0:\npostgres:x:70:\n",
     },
     lines: [
-      `ENV PATH=/bin:${home}/bin LC_ALL=C TZ=Etc/UTC`,
+      `ENV PATH=/bin:/usr/bin:${home}/bin LC_ALL=C TZ=Etc/UTC`,
       "RUN chmod 1777 /tmp",
       'ENTRYPOINT ["/entrypoint"]',
       'CMD ["postgres"]',

@@ -57,7 +57,7 @@ export class PulumiProject {
     const project = new PulumiProject(folder, options);
     const plugins = `plugins:\n  providers:\n    - name: docker\n      path: ${join(root, "toolchain/plugin")}\n`;
     mkdirSync(join(folder, "node_modules"));
-    for (const name of ["@pulumi", "typescript", "ts-node", "@types", ".bin"]) {
+    for (const name of ["@pulumi", "typescript", "ts-node", "@types", "zod", ".bin"]) {
       symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
     }
     symlinkSync(root, join(folder, "node_modules", "slipway"));
