@@ -83,26 +83,22 @@ function oneLine(text: string): string {
 export function referenceOf(name: string, declarations: ReadonlyMap<string, Declared>): string {
   const args = declarations.get(`${name}Args`)?.fields ?? [];
   const outputs = declarations.get(name)?.fields ?? [];
-  return [
-    "| argument | what | default |",
-    "| --- | --- | --- |",
-    ...args.map((field) => `| \`${field.name}\` | ${cell(field.text)} | ${cell(defaultOf(field))} |`),
-    "",
-    ...(outputs.length === 0
-      ? []
-      : [
-          "| output | what |",
-          "| --- | --- |",
-          ...outputs.map((field) => `| \`${field.name}\` | ${cell(field.text)} |`),
-          "",
-        ]),
-  ].join("\n");
+  const given = args.map((field) => [`\`${field.name}\``, field.text, defaultOf(field)]);
+  const handed = outputs.map((field) => [`\`${field.name}\``, field.text]);
+  const tables = [table(["argument", "what", "default"], given), table(["output", "what"], handed)];
+  return `\n${tables.join("\n")}\n`;
+}
+
+/** A table as the formatter of this repository wants it: cells padded to the widest of their column. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map((text) => text.replaceAll("|", "\\|")));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[], fill: string): string =>
+    `| ${widths.map((width, column) => (row[column] ?? "").padEnd(width, fill)).join(" | ")} |\n`;
+  const [first = [], ...rest] = cells;
+  return line(first, " ") + line([], "-") + rest.map((row) => line(row, " ")).join("");
 }
 
 function defaultOf(field: Field): string {
   return field.isOptional ? (field.default ?? "") : "must be given";
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
 }
