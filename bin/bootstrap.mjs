@@ -14,10 +14,18 @@ const slipway = join(root, "dist", "bin", "slipway.js");
 
 // What `npm test` leaves to `npm run test:all`: swarms, registries in every detail, kills, and what takes longest.
 const leftToAll = [
-  "daemon/{buildx,container-changes,container-import,image,image-recordings,network-names,network-overlay,plugin}",
+  "daemon/{buildx,container-changes,container-import,current-engine,image,image-recordings,network-names,network-overlay,plugin}",
   "daemon/{registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swarm-data}",
   "e2e/{interrupt,killed-cli,language-host-endings,language-host-projects,language-host-runner,official-state}",
-  "e2e/{outage-kill,reads,registry-image,remote-image,secrets,set-up,swarm}",
+  "e2e/{outage-kill,podman,reads,registry-image,remote-image,secrets,set-up,swarm}",
+].map((names) => `test/${names}.test.ts`);
+
+// What `npm run test:all` runs a second time, on a current Engine with images in containerd: what each room asks of an Engine.
+const onCurrentEngine = [
+  "daemon/{build,build-session,container-drift,container-idempotence,container-import,container-roll-out}",
+  "daemon/{container-update,current-engine,get-functions,image,image-push,network-inputs,network-swap,registry-image}",
+  "daemon/{remote-image,service,swap,tag,volume}",
+  "e2e/{hello,network,outage,registry-image,remote-image,swap,swap-good-programs,swarm,volume}",
 ].map((names) => `test/${names}.test.ts`);
 
 let running;
@@ -48,7 +56,7 @@ await must("The command could not be bundled.", node, [join(root, "bin", "bundle
 
 const args = process.argv.slice(2);
 process.exitCode =
-  args[0] === "--run" ? await runTask(args[1], args.slice(2)) : await run(node, [slipway, ...args], true);
+  args[0] === "--run" ? await runTask(args[1], args.slice(2)) : await run(node, [slipway, ...args], { saysSo: true });
 
 async function installDependencies() {
   const installed = join(modules, ".package-lock.json");
@@ -78,10 +86,10 @@ function findNode() {
 }
 
 async function runTask(task, extra) {
+  const typescript = ["--conditions=slipway-source", "-r", "ts-node/register/transpile-only"];
   if (task === "bench") {
     await must("The tools could not be set up.", node, [slipway, "setup"]);
-    const conditions = ["--conditions=slipway-source", "-r", "ts-node/register/transpile-only"];
-    return await run(node, [...conditions, join(root, "bench", "main.ts"), ...extra]);
+    return await run(node, [...typescript, join(root, "bench", "main.ts"), ...extra]);
   }
   if (task !== "test" && task !== "test:all") fail(`Unknown task "${task}". Use test, test:all or bench.`);
   if (task === "test:all") process.env.SLIPWAY_TEST_ALL = "1";
@@ -97,17 +105,19 @@ async function runTask(task, extra) {
     for (const names of leftToAll) mocha.push("--exclude", names);
     say(`Left to npm run test:all: ${leftToAll.join(" ")}`);
   }
-  return await runParts([
+  const parts = [
     ["Lint and format, by biome", join(binaries, "biome"), ["check", "."]],
     ["Types, by tsc", join(binaries, "tsc"), ["--noEmit"]],
-    [
-      "Debian packages that the tests need",
-      node,
-      ["-r", "ts-node/register/transpile-only", "test/support/packages.ts"],
-    ],
+    ["Debian packages that the tests need", node, [...typescript, "test/support/packages.ts"]],
     ["Tools that the tests run on", node, [slipway, "setup"]],
     ["Tests, on private daemons", join(binaries, "mocha"), [...mocha, ...files]],
-  ]);
+  ];
+  if (task === "test:all" && extra.length === 0) {
+    const current = { SLIPWAY_TEST_ENGINE: "current", SLIPWAY_TEST_PLANNED: String(countTests(onCurrentEngine)) };
+    parts.push(["A current Engine, from its Go modules", node, [...typescript, "test/support/program.ts"]]);
+    parts.push(["Tests, on a current Engine", join(binaries, "mocha"), [...mocha, ...onCurrentEngine], current]);
+  }
+  return await runParts(parts);
 }
 
 /** How many tests the files hold: one that fails to load, or a suite whose set-up fails, shows as a gap to what was run. */
@@ -120,10 +130,10 @@ function countTests(files) {
 /** Runs every part, also after one that failed, and says at the end what each came to and how long it took. */
 async function runParts(parts) {
   const done = [];
-  for (const [title, command, words] of parts) {
+  for (const [title, command, words, env = {}] of parts) {
     say(title);
     const started = Date.now();
-    const status = await run(command, words);
+    const status = await run(command, words, { env });
     done.push({ title, status, time: spell(Date.now() - started) });
   }
   const width = Math.max(...done.map(({ title }) => title.length));
@@ -143,9 +153,9 @@ async function must(otherwise, command, words) {
  * Runs a command to its end and answers its exit code; ends this process when a signal has stopped them. The slipway command
  * says itself that it was stopped.
  */
-function run(command, words, saysSo = false) {
+function run(command, words, { saysSo = false, env = {} } = {}) {
   return new Promise((resolve) => {
-    running = start(command, words, { cwd: root, stdio: "inherit", shell: windows });
+    running = start(command, words, { cwd: root, stdio: "inherit", shell: windows, env: { ...process.env, ...env } });
     running.once("error", (error) => fail(`${command} could not be started: ${error.message}`));
     running.once("close", (status, signal) => {
       running = undefined;

@@ -111,10 +111,15 @@ function atLine(subject: string, line: number, message: string, context: Pick<Bu
   };
 }
 
-/** Without the names of the machinery BuildKit puts in front. */
+/** The names of the machinery that BuildKit puts in front, and of the snapshot in which it looked for a file. */
+const machinery = [
+  "failed to solve(?: with frontend [^:]+)?: ",
+  "failed to (?:build|create) LLB(?: definition)?: ",
+  "failed to compute cache key: ",
+  "failed to calculate checksum of ref \\S+: ",
+  "rpc error: code = \\w+ desc = ",
+];
+
 function plain(message: string): string {
-  return message.replace(
-    /^(?:failed to solve(?: with frontend [^:]+)?: |failed to (?:build|create) LLB(?: definition)?: |rpc error: code = \w+ desc = )+/,
-    "",
-  );
+  return message.replace(new RegExp(`^(?:${machinery.join("|")})+`), "");
 }

@@ -10,6 +10,7 @@ import { type Duplex, pipeline, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { SlipwayError } from "../values/fault";
 import type { Endpoint } from "./endpoint";
+import { isUnknownToPodman } from "./podman";
 import { type Transport, transportOf } from "./transport";
 import { noDaemon, unreachable } from "./unreachable";
 import { negotiateApi, type SpokenApi } from "./version";
@@ -108,7 +109,7 @@ export class Engine {
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
       });
-      request.on("response", (response) => this.refusal(response).then(reject, reject));
+      request.on("response", (response) => this.refusal(response, `POST ${path}`).then(reject, reject));
       request.on("error", (error) => reject(this.failure(error, call.signal)));
       request.end();
     });
@@ -187,7 +188,7 @@ export class Engine {
   private async send(method: string, path: string, call: Call, agent: Agent, checked = true): Promise<IncomingMessage> {
     const response = await this.exchange(method, path, call, agent, true);
     const status = response.statusCode ?? 0;
-    if (checked && (status < 200 || status >= 400)) throw await this.refusal(response);
+    if (checked && (status < 200 || status >= 400)) throw await this.refusal(response, `${method} ${path}`);
     return response;
   }
 
@@ -253,11 +254,14 @@ export class Engine {
   }
 
   /** The daemon's own words for a request it did not fulfil. */
-  private async refusal(response: IncomingMessage): Promise<Error> {
+  private async refusal(response: IncomingMessage, asked: string): Promise<Error> {
     const status = response.statusCode ?? 0;
     const type = String(response.headers["content-type"] ?? "");
     const body = await this.bodyOf(response, undefined);
     if (/html/i.test(type)) return noDaemon(this.endpoint, status, type, body);
+    if (this.product === "podman" && isUnknownToPodman(status, body)) {
+      return new EngineError(501, `Podman has no ${asked} in its Docker API`);
+    }
     const answer = asJson(body);
     const message = typeof answer === "object" && answer !== null ? Reflect.get(answer, "message") : undefined;
     const words = typeof message === "string" && message !== "" ? message : body.trim().slice(0, 500);

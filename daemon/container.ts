@@ -8,6 +8,7 @@ import type {
 } from "@docker/node-sdk";
 import { type Engine, EngineError } from "./client";
 import { rawLogs, withoutHeaders } from "./logs";
+import { spelledAsDocker } from "./podman";
 
 /** Makes a container; it does not run yet. */
 export function createContainer(
@@ -21,12 +22,14 @@ export function createContainer(
 }
 
 /** A container by id or name; undefined when there is none. */
-export function inspectContainer(
+export async function inspectContainer(
   engine: Engine,
   id: string,
   signal?: AbortSignal,
 ): Promise<ContainerInspectResponse | undefined> {
-  return unlessGone(engine.json("GET", `/containers/${encodeURIComponent(id)}/json`, { signal }));
+  const asked = engine.json<ContainerInspectResponse>("GET", `/containers/${encodeURIComponent(id)}/json`, { signal });
+  const seen = await unlessGone(asked);
+  return seen !== undefined && engine.product === "podman" ? spelledAsDocker(seen) : seen;
 }
 
 /** All containers, running or not, that match the filters. */
@@ -36,6 +39,17 @@ export function listContainers(
   signal?: AbortSignal,
 ): Promise<ContainerSummary[]> {
   return engine.json("GET", "/containers/json", { query: { all: true, filters }, signal });
+}
+
+/** The containers that hold what they were given: running, paused, or between two attempts to run. */
+export function listActive(
+  engine: Engine,
+  filters: Readonly<Record<string, readonly string[]>>,
+  signal?: AbortSignal,
+): Promise<ContainerSummary[]> {
+  // Podman restarts a container without a state in between, and refuses to filter by one that it lacks.
+  const status = engine.product === "podman" ? ["running", "paused"] : ["running", "paused", "restarting"];
+  return listContainers(engine, { ...filters, status }, signal);
 }
 
 /** Starts a container; one that runs already stays as it is. */

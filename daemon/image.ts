@@ -103,13 +103,16 @@ export async function importImage(
   if (error !== undefined) throw new Error(`The daemon could not import ${repository}:${tag}: ${error}`);
 }
 
-/** Tags and registry digests of every image (Engine API, `ImageList`). */
+/**
+ * Tags and registry digests of every image (Engine API, `ImageList`). With images in containerd an image's id is its digest
+ * in every registry, of which the list names one only.
+ */
 export async function listDigests(
   engine: Engine,
   signal?: AbortSignal,
-): Promise<{ readonly tags: readonly string[]; readonly digests: readonly string[] }[]> {
+): Promise<{ readonly id: string; readonly tags: readonly string[]; readonly digests: readonly string[] }[]> {
   const images: ImageSummary[] = await engine.json("GET", "/images/json", { query: { digests: true }, signal });
-  return images.map(({ RepoTags, RepoDigests }) => ({ tags: RepoTags ?? [], digests: RepoDigests ?? [] }));
+  return images.map(({ Id, RepoTags, RepoDigests }) => ({ id: Id, tags: RepoTags ?? [], digests: RepoDigests ?? [] }));
 }
 
 /** The ids of all images, those without a tag too (Engine API, `ImageList`). */

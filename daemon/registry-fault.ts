@@ -99,11 +99,19 @@ export function imageSubject(reference: string): string {
 
 const participles = { pull: "pulled", push: "pushed", read: "looked up", delete: "deleted" } as const;
 
+/** What an Engine puts before the cause; one with images in containerd says more of the way there. */
+const way = [
+  '(?:Get|Head|Post|Put|Delete) "[^"]*": ',
+  "error parsing HTTP \\d+ response body: ",
+  'failed to resolve reference "[^"]*": ',
+  "failed to (?:do request|copy|authorize|fetch \\w+ token): ",
+  "tls: failed to verify certificate: ",
+];
+
 /** The last part of a chain of causes, which is the one that says it: `Get "https://…": dial tcp …: connection refused`. */
 function cause(message: string): string {
   return message
     .trim()
-    .replace(/^(?:Get|Head|Post|Put|Delete) "[^"]*": /, "")
-    .replace(/^error parsing HTTP \d+ response body: /, "")
+    .replace(new RegExp(`^(?:${way.join("|")})+`), "")
     .replace(/\.$/, "");
 }

@@ -198,23 +198,36 @@ function stateOf(inputs: Properties, digest: Value, isRead = false): Properties 
 
 /** An import by name, or by the digest where the daemon knows an image by it. */
 async function imported(context: Context, id: string): Promise<Found | undefined> {
-  const name = isImageId(id) ? await nameByDigest(context, id) : id;
-  if (name === undefined) {
-    const problem = "is in none of the registries that images of the daemon are from";
-    throw new SlipwayError({ subject: `Digest ${id}`, problem, advice: "Import it by its name." });
+  const digestOf = async (name: string) => (await RemoteTag.of(context, name, {})).digest();
+  if (!isImageId(id)) {
+    const digest = await digestOf(id);
+    return digest === undefined ? undefined : importedAs(id, digest);
   }
-  const digest = await (await RemoteTag.of(context, name, {})).digest();
-  if (digest === undefined) return undefined;
+  let unanswered: unknown;
+  for (const name of await namesByDigest(context, id)) {
+    try {
+      if ((await digestOf(name)) === id) return importedAs(name, id);
+    } catch (error) {
+      // Images in containerd have a digest under every name, also under those that no registry knows.
+      if (!isSlipwayError(error)) throw error;
+      unanswered ??= error;
+    }
+  }
+  if (unanswered !== undefined) throw unanswered;
+  const problem = "is in none of the registries that images of the daemon are from";
+  throw new SlipwayError({ subject: `Digest ${id}`, problem, advice: "Import it by its name." });
+}
+
+function importedAs(name: string, digest: string): Found {
   const inputs = { __defaults: [], name };
   return { id: digest, inputs, state: stateOf(inputs, digest) };
 }
 
-async function nameByDigest(context: Context, digest: string): Promise<string | undefined> {
+async function namesByDigest(context: Context, digest: string): Promise<string[]> {
   const images = await listDigests(await context.engine(), context.signal);
-  for (const { tags, digests } of images) {
+  return images.flatMap(({ id, tags, digests }) => {
+    if (id === digest) return tags;
     const known = digests.filter((one) => one.endsWith(`@${digest}`)).map((one) => one.slice(0, one.indexOf("@")));
-    const tag = tags.find((one) => known.some((repository) => one.replace(/:[^:/]+$/, "") === repository));
-    if (tag !== undefined) return tag;
-  }
-  return undefined;
+    return tags.filter((tag) => known.includes(tag.replace(/:[^:/]+$/, "")));
+  });
 }

@@ -1,12 +1,23 @@
 import { createHash } from "node:crypto";
-import { chmodSync, createReadStream, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  createReadStream,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { isExecutable } from "./executable";
 
 /** Puts a finished executable in its place: checksum first, then the file itself by one rename. */
 export async function publish(partial: string, target: string): Promise<void> {
   chmodSync(partial, 0o755);
   const record = `${target}.sha256`;
-  writeFileSync(`${record}.${process.pid}`, `${await checksumOf(partial)}  pulumi\n`);
+  writeFileSync(`${record}.${process.pid}`, `${await checksumOf(partial)}  ${basename(target)}\n`);
   renameSync(`${record}.${process.pid}`, record);
   renameSync(partial, target);
 }
@@ -27,6 +38,13 @@ export async function isIntact(path: string): Promise<boolean> {
     // A cache that can't be written (another user's, a full disk) is hashed every time.
   }
   return true;
+}
+
+/** Removes what runs that were killed left half-made; for the holder of the lock, since only it makes anything there. */
+export function removeRemains(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (/\.(download|partial)$/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 function checksumOf(path: string): Promise<string> {

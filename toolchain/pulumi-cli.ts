@@ -1,4 +1,3 @@
-import { readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../values/cache-folder";
@@ -6,7 +5,7 @@ import { isSlipwayError, SlipwayError } from "../values/fault";
 import { requireSpace } from "./disk";
 import { findExecutables, headOf } from "./executable";
 import { withLock } from "./lock";
-import { isIntact } from "./published";
+import { isIntact, removeRemains } from "./published";
 import { buildPulumi } from "./pulumi-build";
 import { downloadPulumi } from "./pulumi-download";
 import { isAtLeast, pulumiVersion, versionOf } from "./pulumi-version";
@@ -57,13 +56,6 @@ export async function ensurePulumi(report: Report, environment: NodeJS.ProcessEn
     await bring(target, report, environment);
     return { path: target, version: pulumiVersion, origin: "cache" };
   });
-}
-
-/** What runs that were killed left half-made; only the holder of the lock makes anything here. */
-function removeRemains(folder: string): void {
-  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (/\.(download|partial)$/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
-  }
 }
 
 /** The download first, then the build; each says why it could not. */

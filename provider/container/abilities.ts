@@ -19,6 +19,9 @@ interface Ability {
   readonly engine: string;
 }
 
+/** Networks after the first are connected to, and before this `POST /networks/{id}/connect` dropped the address. */
+const connectedMac = { since: 54, engine: "an Engine of API 1.54" };
+
 /** What the inputs ask for that not every Engine has. */
 function abilitiesOf(inputs: Properties): { readonly needed: Ability[]; readonly useful: Ability[] } {
   const needed: Ability[] = [];
@@ -46,7 +49,7 @@ function abilitiesOf(inputs: Properties): { readonly needed: Ability[]; readonly
     const block = objectOf(item);
     const path = `networksAdvanced[${index}]`;
     if (block["gwPriority"]) useful.push({ path: `${path}.gwPriority`, since: 48, engine: "Engine 28" });
-    if (index > 0 && block["macAddress"]) useful.push({ path: `${path}.macAddress`, since: 44, engine: "Engine 25" });
+    if (index > 0 && block["macAddress"]) useful.push({ path: `${path}.macAddress`, ...connectedMac });
   }
   return { needed, useful };
 }
@@ -71,7 +74,7 @@ export function ignoredBy(engine: Engine, inputs: Properties): string[] {
 export function ignoredFields(apiVersion: string | undefined, isFirst: boolean): string[] {
   if (apiVersion === undefined) return [];
   const speaks = minorOf(apiVersion);
-  return [...(speaks < 48 ? ["gwPriority"] : []), ...(speaks < 44 && !isFirst ? ["macAddress"] : [])];
+  return [...(speaks < 48 ? ["gwPriority"] : []), ...(speaks < connectedMac.since && !isFirst ? ["macAddress"] : [])];
 }
 
 /**

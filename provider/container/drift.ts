@@ -8,6 +8,7 @@ import { hasUnknown, isEmpty, listOf, type Properties, textOf, type Value } from
 import { profilesOf } from "./body";
 import { rules } from "./inputs";
 import type { Inspect, Look } from "./look";
+import { withoutPodmansChoice } from "./podman";
 import { referenceOf } from "./reference";
 import { presentUploads } from "./upload";
 
@@ -66,7 +67,7 @@ export async function lookAt(
   ]);
   const platform =
     image === undefined ? undefined : [image.Os, image.Architecture, image.Variant].filter(Boolean).join("/");
-  return {
+  const look: Look = {
     container,
     image: image?.Config,
     inputs: inputs ?? {},
@@ -78,6 +79,7 @@ export async function lookAt(
     ...(platform === undefined ? {} : { platform }),
     ...(inputs === undefined || isEmpty(inputs["uploads"]) ? {} : { uploads }),
   };
+  return engine.product === "podman" ? withoutPodmansChoice(look) : look;
 }
 
 /** The list of filled-in defaults without what has a value of its own now, as the official plugin keeps it. */

@@ -1,5 +1,5 @@
 import type { Engine } from "../../daemon/client";
-import { inspectContainer, listContainers } from "../../daemon/container";
+import { inspectContainer, listActive } from "../../daemon/container";
 import { isHeld, type PortHolder, portHolders, publishesHere } from "../../daemon/host-port";
 import { type Fault, SlipwayError } from "../../values/fault";
 import type { Context } from "../resource";
@@ -22,7 +22,7 @@ export interface PortConflict {
 export async function portConflicts(context: Context, engine: Engine, inputs: Properties): Promise<PortConflict[]> {
   const ports = wantedPorts(inputs);
   if (ports.length === 0) return [];
-  const running = await listContainers(engine, { status: ["running", "paused", "restarting"] }, context.signal);
+  const running = await listActive(engine, {}, context.signal);
   const conflicts: PortConflict[] = [];
   for (const wanted of ports) {
     const holders = running.filter((container) => publishes(container, wanted));

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NetworkInspect } from "@docker/node-sdk";
 import { type Engine, EngineError } from "../../daemon/client";
-import { listContainers } from "../../daemon/container";
+import { listActive } from "../../daemon/container";
 import { inspectNetwork, listNetworks, removeNetwork } from "../../daemon/network";
 import { ownership, ownershipLabels } from "../../resources/ownership";
 import { type Fault, messageOf, SlipwayError } from "../../values/fault";
@@ -154,8 +154,7 @@ async function findingOf(engine: Engine, seen: NetworkInspect, left: readonly { 
 
 /** The running containers on a network, and the stack that each belongs to. */
 async function holdersOf(engine: Engine, id: string): Promise<{ name: string; provider: string | undefined }[]> {
-  const status = ["running", "paused", "restarting"];
-  const containers = await listContainers(engine, { network: [id], status });
+  const containers = await listActive(engine, { network: [id] });
   return containers.map((container) => ({
     name: (container.Names?.[0] ?? container.Id ?? "").replace(/^\//, ""),
     provider: container.Labels?.[ownership.provider],

@@ -50,6 +50,14 @@ export function parseBoolean(text: string): boolean | undefined {
   return ["0", "f", "F", "false", "FALSE", "False"].includes(text) ? false : undefined;
 }
 
+/** A gateway that is the subnet's first address is what the Engine chooses by itself, so saying it says nothing. */
+function isChosenAnyway(block: Properties): boolean {
+  const subnet = parseSubnet(textOf(block["subnet"]) ?? "");
+  const gateway = parseAddress(textOf(block["gateway"]) ?? "");
+  if (!isEmpty(block["ipRange"]) || !isEmpty(block["auxAddress"])) return false;
+  return subnet !== undefined && gateway?.family === subnet.family && gateway.value === subnet.first + 1n;
+}
+
 function configMeaning(item: Value): Value {
   const block = objectOf(item);
   const subnet = (value: Value | undefined): Value => parseSubnet(textOf(value) ?? "")?.text ?? value ?? null;
@@ -58,7 +66,7 @@ function configMeaning(item: Value): Value {
   return withoutBlanks({
     subnet: subnet(block["subnet"]),
     ipRange: subnet(block["ipRange"]),
-    gateway: address(block["gateway"]),
+    gateway: isChosenAnyway(block) ? null : address(block["gateway"]),
     auxAddress: Object.fromEntries(reserved.map(([name, value]) => [name, address(value)])),
   });
 }

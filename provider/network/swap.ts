@@ -132,11 +132,16 @@ async function vacate(engine: Engine, context: Context, old: NetworkInspect, fir
     await Promise.all(present.map((attachment) => detach(engine, old.Id ?? "", attachment)));
     try {
       await removeNetwork(engine, old.Id ?? "");
-      return;
+      break;
     } catch (error) {
       if (!(error instanceof EngineError) || !/active endpoints/.test(error.message) || tries === 40) throw error;
       await sleep(250);
     }
+  }
+  // A swarm removes a network by and by, and its name is taken until then.
+  for (let tries = 0; tries < 100 && old.Scope === "swarm"; tries++) {
+    if ((await inspectNetwork(engine, old.Id ?? "")) === undefined) return;
+    await sleep(100);
   }
 }
 

@@ -112,15 +112,16 @@ describe("a build on a real daemon", function () {
 
   it("quotes the line of a Dockerfile that does not parse", async () => {
     write({ "typo/Dockerfile": "FROM slipway-base:1\n\nFOO bar\n" });
-    expect(await failure({ context: "typo" })).to.equal(
-      'Build: Dockerfile line 3 "FOO bar" is not understood: unknown instruction: FOO.',
+    // A newer BuildKit adds what may have been meant.
+    expect(await failure({ context: "typo" })).to.match(
+      /^Build: Dockerfile line 3 "FOO bar" is not understood: unknown instruction: FOO( \(did you mean FROM\?\))?\.$/,
     );
   });
 
   it("names the file that COPY does not find", async () => {
     write({ "copy/Dockerfile": "FROM slipway-base:1\nCOPY nothere /\n" });
     expect(await failure({ context: "copy" })).to.match(
-      /Dockerfile line 2 "COPY nothere .*" failed: "\/nothere" not found/,
+      /Dockerfile line 2 "COPY nothere .*" failed: "\/nothere":? not found/,
     );
   });
 

@@ -22,6 +22,8 @@ describe("a pull that is stopped", function () {
     proxy = await slowProxy(registry.host, 1_000_000);
     daemon = await startDockerd();
     await pushRandom(registry, daemon, "h/large:1", 20_000_000);
+    // One of its own for each test: containerd keeps layers for a while after their image has gone.
+    await pushRandom(registry, daemon, "h/large:2", 20_000_000);
   });
 
   after(async () => {
@@ -31,9 +33,9 @@ describe("a pull that is stopped", function () {
   });
 
   /** Starts a pull and waits until its layer is on the way. */
-  async function started(signal: AbortSignal): Promise<{ message: Promise<string>; lines: string[] }> {
+  async function started(tag: string, signal: AbortSignal): Promise<{ message: Promise<string>; lines: string[] }> {
     const lines: string[] = [];
-    const reference = `${proxy.host}/h/large:1`;
+    const reference = `${proxy.host}/h/large:${tag}`;
     const pull = pullImage(daemon.engine, reference, { found: none, signal, onProgress: (line) => lines.push(line) });
     let ended: string | undefined;
     const message = pull.then(() => "no error", messageOf).then((text) => (ended = text));
@@ -55,7 +57,7 @@ describe("a pull that is stopped", function () {
 
   it("stops at once, on the daemon too, and leaves nothing the next pull trips over", async () => {
     const stop = new AbortController();
-    const { message, lines } = await started(stop.signal);
+    const { message, lines } = await started("1", stop.signal);
     const at = Date.now();
     stop.abort(new Error("cancelled"));
     expect(await message).to.equal(`Image "${proxy.host}/h/large:1" was stopped while it was pulled.`);
@@ -69,9 +71,9 @@ describe("a pull that is stopped", function () {
   });
 
   it("says so when its time is over", async () => {
-    const { message } = await started(AbortSignal.timeout(3000));
+    const { message } = await started("2", AbortSignal.timeout(3000));
     expect(await message).to.equal(
-      `Image "${proxy.host}/h/large:1" was stopped while it was pulled: its time is over. Give it more time with the resource option customTimeouts.`,
+      `Image "${proxy.host}/h/large:2" was stopped while it was pulled: its time is over. Give it more time with the resource option customTimeouts.`,
     );
     expect(await flow()).to.equal(0);
   });

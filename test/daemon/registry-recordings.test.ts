@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { systemInfo } from "../../daemon/system";
 import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { LiveReplay } from "../support/live-replay";
 import { pushPlugin } from "../support/plugin";
@@ -81,11 +82,14 @@ describeRecordings("images, registries, tags and plugins against the official pl
   let daemon: PrivateDaemon;
   let replay: LiveReplay;
   let config: string;
+  let hasDigests: boolean;
   const before_ = process.env["DOCKER_CONFIG"];
 
   before(async () => {
     [open, closed] = await Promise.all([startRegistry(), startRegistry({ login })]);
     daemon = await startDockerd();
+    const { DriverStatus } = await systemInfo(daemon.engine);
+    hasDigests = JSON.stringify(DriverStatus).includes("io.containerd.snapshotter");
     // As the README of the recordings describes its fixtures.
     makeBaseImage(daemon, "2", "3");
     const tag = (from: string, to: string): Buffer =>
@@ -122,7 +126,9 @@ describeRecordings("images, registries, tags and plugins against the official pl
     it(what, async () => {
       const different: string[] = [];
       for (const name of names) different.push(...(await replay.play(name)));
-      expect(different.join("\n")).to.equal("");
+      // The recordings are of an Engine without containerd's store, where only what a registry has seen has a digest.
+      const left = hasDigests ? different.filter((line) => !/: \S+\.repoDigest "[^"]+" not ""$/.test(line)) : different;
+      expect(left.join("\n")).to.equal("");
     });
   }
 

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync, spawn } from "node:child_process";
 import {
   closeSync,
   copyFileSync,
@@ -20,13 +19,18 @@ import { listContainers, removeContainer } from "../../daemon/container";
 import { resolveEndpoint } from "../../daemon/endpoint";
 import { listNetworks, removeNetwork } from "../../daemon/network";
 import { listServices, removeService } from "../../daemon/swarm";
+import { currentEngine, type EngineProgram } from "./current-engine";
 import { installPackages } from "./packages";
+import { startPodman } from "./podman";
+import { end } from "./process";
 
 /** A Docker daemon of the tests' own: socket, data root, exec root and bridge are private, so nothing of the user's is touched. */
 export interface PrivateDaemon {
   /** For DOCKER_HOST. */
   readonly host: string;
   readonly engine: Engine;
+  /** Words before a command that runs on the daemon's network, where that is not this machine's. @default none */
+  readonly enter?: readonly string[];
   /** Ends the daemon and removes everything it kept. */
   stop(): Promise<void>;
 }
@@ -40,14 +44,31 @@ export interface DaemonOptions {
    * from inside its containers only. @default false
    */
   readonly isSwarmManager?: boolean;
+  /**
+   * "debian" is Debian's Engine 20.10, the oldest that Slipway is for; "current" is built from its Go module, with images in
+   * containerd; "podman" is Debian's Podman behind Docker's API. @default SLIPWAY_TEST_ENGINE, else "debian"
+   */
+  readonly engine?: EngineKind;
+}
+
+/** Which Engine a private daemon is. */
+export type EngineKind = "debian" | "current" | "podman";
+
+/** The Engine that daemons are where their test does not say. */
+export function engineKind(): EngineKind {
+  const asked = process.env["SLIPWAY_TEST_ENGINE"] || "debian";
+  if (asked === "debian" || asked === "current" || asked === "podman") return asked;
+  throw new Error(`SLIPWAY_TEST_ENGINE is "${asked}". Use debian, current or podman.`);
 }
 
 /** Starts one; installs Debian's docker.io and busybox-static where they are missing. No daemon is a failure, never a skip. */
 export async function startDockerd(options: DaemonOptions = {}): Promise<PrivateDaemon> {
   installPackages({ "/usr/sbin/dockerd": "docker.io", "/bin/busybox": "busybox-static" });
+  const kind = options.engine ?? engineKind();
+  if (kind === "podman") return startPodman();
   for (let tries = 1; ; tries++) {
     try {
-      return await launch(options);
+      return await launch(options, kind);
     } catch (error) {
       // Daemons of one machine make the same chains of iptables when they start; two at once take them from each other.
       if (tries === 5 || !String(error).includes("iptables failed")) throw error;
@@ -87,24 +108,26 @@ function openBridges(interfaces: string): void {
   }
 }
 
-async function launch(options: DaemonOptions): Promise<PrivateDaemon> {
+async function launch(options: DaemonOptions, kind: EngineKind): Promise<PrivateDaemon> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-dockerd-"));
+  const own = kind === "current" ? await currentEngine(folder) : debianEngine(folder);
   const socket = join(folder, "docker.sock");
   const isSwarm = options.isSwarmManager === true;
   const { bridge, pool } = isSwarm ? { bridge: undefined, pool: undefined } : addBridge();
   const words = ["-H", `unix://${socket}`, "--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
   const bridged = bridge === undefined ? [] : ["--bridge", bridge, "--default-address-pool", pool, ...withoutChains];
-  const own = ["-p", join(folder, "pid"), ...bridged, ...ownIdentity(folder), ...(options.words ?? [])];
-  const command = ["/usr/sbin/dockerd", ...words, ...own];
+  const further = ["-p", join(folder, "pid"), ...bridged, ...own.words, ...(options.words ?? [])];
+  const command = [own.program, ...words, ...further];
   const [program = "", ...rest] = isSwarm ? ["unshare", "--net", "sh", "-c", ownNetwork, "sh", ...command] : command;
   const log = openSync(join(folder, "log"), "w");
-  const daemon = spawn(program, rest, { stdio: ["ignore", log, log] });
+  const daemon = spawn(program, rest, { stdio: ["ignore", log, log], env: own.env });
   closeSync(log);
   let running: Engine | undefined;
   const stop = async (): Promise<void> => {
     // A daemon that ends first leaves the processes and mounts of what it ran.
     if (running !== undefined && daemon.exitCode === null) await removeAll(running);
     await end(daemon);
+    await own.stop();
     if (bridge !== undefined) {
       ip("link", "delete", bridge);
       closeBridges();
@@ -129,14 +152,16 @@ async function launch(options: DaemonOptions): Promise<PrivateDaemon> {
 }
 
 /**
- * An id of the daemon's own: Engine 20.10 takes it from a key in /etc/docker, the same for every daemon of the machine; later
- * ones keep it in the data root and don't know the option.
+ * Engine 20.10 takes its id from a key in /etc/docker, the same for every daemon of the machine; later ones keep it in the
+ * data root and don't know the option.
  */
-function ownIdentity(folder: string): string[] {
-  if (!/ 20\.10\./.test(execFileSync("/usr/sbin/dockerd", ["--version"], { encoding: "utf8" }))) return [];
+function debianEngine(folder: string): EngineProgram {
+  const program = "/usr/sbin/dockerd";
+  const plain = { program, words: [], env: process.env, stop: async () => undefined };
+  if (!/ 20\.10\./.test(execFileSync(program, ["--version"], { encoding: "utf8" }))) return plain;
   const file = join(folder, "daemon.json");
   writeFileSync(file, JSON.stringify({ "deprecated-key-path": join(folder, "key.json") }));
-  return ["--config-file", file];
+  return { ...plain, words: ["--config-file", file] };
 }
 
 /** Makes `slipway-test/busybox:1` out of Debian's static busybox; further tags are the same image with the label `v`. */
@@ -214,11 +239,4 @@ async function removeAll(engine: Engine): Promise<void> {
   // Their bridges would stay on this machine, and lead the packets of the next daemon's network of that subnet astray.
   const networks = await listNetworks(engine, { type: ["custom"] }).catch(() => []);
   await Promise.allSettled(networks.map(({ Id = "" }) => removeNetwork(engine, Id)));
-}
-
-async function end(daemon: ChildProcess): Promise<void> {
-  if (daemon.exitCode !== null) return;
-  const ended = once(daemon, "exit");
-  daemon.kill("SIGTERM");
-  await ended;
 }

@@ -34,7 +34,7 @@ export interface StateResource {
 export interface ProjectOptions {
   /** Pulumi project name; containers and networks are best named after it. */
   readonly name: string;
-  readonly daemon: Pick<PrivateDaemon, "host">;
+  readonly daemon: Pick<PrivateDaemon, "host" | "enter">;
   /** Text of index.ts; it may read `process.env`, which each command can set. */
   readonly program: string;
   /** Further files, path → text. @default none */
@@ -84,22 +84,20 @@ export class PulumiProject {
   /** Runs plain `pulumi` as a user does after `slipway env`. */
   async pulumi(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const environment = await this.prepared();
-    return run("pulumi", ["--non-interactive", ...words], this.folder, { ...environment, ...env });
+    return run(this.entered("pulumi", "--non-interactive", ...words), this.folder, { ...environment, ...env });
   }
 
   /** Starts plain `pulumi`; the caller may end it (`SIGINT` is Ctrl-C) before the answer comes. */
   async begin(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Begun> {
     const environment = { ...(await this.prepared()), ...env };
-    return start("pulumi", ["--non-interactive", ...words], this.folder, environment);
+    return start(this.entered("pulumi", "--non-interactive", ...words), this.folder, environment);
   }
 
   /** Runs the `slipway` command of this checkout in the project. */
   async slipway(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const environment = await this.prepared();
-    return run(process.execPath, [join(root, "dist/bin/slipway.js"), ...words], this.folder, {
-      ...environment,
-      ...env,
-    });
+    const command = this.entered(process.execPath, join(root, "dist/bin/slipway.js"), ...words);
+    return run(command, this.folder, { ...environment, ...env });
   }
 
   preview(env: Readonly<Record<string, string>> = {}, ...words: string[]): Promise<Answer> {
@@ -143,11 +141,16 @@ export class PulumiProject {
       ...this.options.env,
     };
     const base = { ...process.env, ...own };
-    const answer = await run(process.execPath, [join(root, "dist/bin/slipway.js"), "env"], this.folder, base);
+    const answer = await run([process.execPath, join(root, "dist/bin/slipway.js"), "env"], this.folder, base);
     if (answer.status !== 0) throw new Error(answer.text);
     const environment: NodeJS.ProcessEnv = { ...base, ...exportsIn(answer.text) };
     this.environment = environment;
     return environment;
+  }
+
+  /** A command on the network of the daemon. */
+  private entered(...command: readonly string[]): readonly string[] {
+    return [...(this.options.daemon.enter ?? []), ...command];
   }
 
   /** Removes the folder with everything in it, the state too; what runs on the daemon stays. */
@@ -164,15 +167,16 @@ export function exportsIn(text: string): Record<string, string> {
   );
 }
 
-function run(command: string, words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Answer> {
-  return start(command, words, cwd, env).answer;
+function run(words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Answer> {
+  return start(words, cwd, env).answer;
 }
 
-function start(command: string, words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Begun {
+function start(words: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Begun {
+  const [command = "", ...rest] = words;
   const begun: { child?: ChildProcess } = {};
   const answer = new Promise<Answer>((resolve) => {
     const options = { cwd, env, maxBuffer: 256 * 1024 * 1024 };
-    begun.child = execFile(command, [...words], options, (error, stdout, stderr) => {
+    begun.child = execFile(command, rest, options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
       resolve({ status, text: stdout + stderr });
     });

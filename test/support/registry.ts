@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import type { PrivateDaemon } from "./dockerd";
 import { installPackages } from "./packages";
+import { end } from "./process";
 
 /** A registry of the tests' own; a daemon may use it as its mirror of the default registry. */
 export interface PrivateRegistry {
@@ -211,11 +212,4 @@ function addressOf(child: ChildProcess, requests: string[]): Promise<string | un
     }
     child.on("exit", () => resolve(undefined));
   });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  await ended;
 }

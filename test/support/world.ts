@@ -77,7 +77,7 @@ export class World {
     for (const provider of this.providers.splice(0)) provider.close();
     if (this.docker("info", "--format", "{{.Swarm.ControlAvailable}}") === "true") this.clearSwarm();
     const all = this.docker("ps", "-aq").split("\n").filter(Boolean);
-    if (all.length > 0) this.docker("rm", "-f", "-v", ...all);
+    if (all.length > 0) this.removeContainers(all);
     this.docker("network", "prune", "-f");
     // A swarm removes its networks by and by.
     for (let tries = 0; tries < 100 && this.networks().some((name) => !swarmNetworks.includes(name)); tries++) {
@@ -86,6 +86,15 @@ export class World {
     }
     const volumes = this.volumes();
     if (volumes.length > 0) this.docker("volume", "rm", "-f", ...volumes);
+  }
+
+  private removeContainers(ids: readonly string[]): void {
+    try {
+      this.docker("rm", "-f", "-v", ...ids);
+    } catch (error) {
+      // Those of a service are removed by the swarm at the same time.
+      if (!/already in progress|No such container/.test(String(error))) throw error;
+    }
   }
 
   private clearSwarm(): void {
