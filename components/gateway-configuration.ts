@@ -15,14 +15,20 @@ export interface GatewayPlan {
 }
 
 /** Where the runtime API listens, inside the container only (HAProxy management guide, "Unix Socket commands"). */
-export const runtimePort = 9999;
-export const runtimeApi = `127.0.0.1:${runtimePort}`;
+export const runtimeApi = "127.0.0.1:9999";
+
+/** Where the master process answers, for the workers that an earlier reload left to finish (`-S`). */
+export const masterApi = "127.0.0.1:9998";
+
+/** Ports inside the container that the proxy needs itself. */
+export const ownPorts: readonly number[] = [80, 443, 9998, 9999];
 
 /** Folder of the certificates, and the configuration itself. */
 export const paths = {
   configuration: "/slipway/haproxy.cfg",
   certificates: "/slipway/certificates",
   drain: "/slipway/drain",
+  run: "/slipway/run",
   state: "/slipway/state",
 };
 
@@ -60,11 +66,13 @@ function globals(idle: number): string {
 defaults
   log global
   timeout connect 3s
+  timeout check 5s
   timeout client ${idle}s
   timeout server ${idle}s
   timeout tunnel 24h
   timeout http-request 30s
-  timeout http-keep-alive 60s
+  # No shorter than clients keep theirs: who closes first meets the other's next request half-way, and a POST is lost.
+  timeout http-keep-alive ${idle}s
   option redispatch 1
   load-server-state-from-file global
   retries 3
@@ -140,54 +148,16 @@ function httpBackend(name: string, route: HttpRoute & { readonly alias: string }
     route.health === undefined
       ? ""
       : `  option httpchk\n  http-check send meth GET uri ${route.health} hdr Host ${route.host ?? "localhost"}\n  http-check expect rstatus ^[23]\n`;
-  // A request that changes something may have been taken already when the connection breaks: it is not sent twice.
+  // A request that changes something may have been taken already when the connection breaks: it is not sent twice. So it must
+  // not go over a kept connection, which the application may close in the same moment (HAProxy issue 1423): each request gets
+  // one of its own.
   const retry =
-    "  retry-on conn-failure empty-response\n  http-request disable-l7-retry unless METH_GET or METH_HEAD\n";
+    "  option http-server-close\n  retry-on conn-failure empty-response\n  http-request disable-l7-retry unless METH_GET or METH_HEAD\n";
   return `backend ${name}\n  mode http\n  balance leastconn\n${check}${retry}${servers(route)}`;
 }
 
 function servers({ alias, port }: (HttpRoute | TcpRoute) & { readonly alias: string }): string {
   const resolve = "resolvers docker resolve-prefer ipv4 init-addr last,none";
-  const check = "check inter 400ms fastinter 200ms rise 1 fall 2";
+  const check = "check inter 400ms fastinter 200ms rise 1 fall 3";
   return `  server-template s 1-${slots} ${alias}:${port} ${resolve} ${check}\n`;
 }
-
-/**
- * Drains one container through the proxy; executed inside the gateway before a container of a route is stopped, with
- * SLIPWAY_ADDRESSES and, where another takes its place, SLIPWAY_SUCCESSOR_ADDRESSES. Fails when the successor is not
- * seen healthy on the routed port: the swap is then taken back. Needs sh, awk and nc.
- */
-export const drainScript = `#!/bin/sh
-# usage: drain BACKEND SECONDS
-backend=$1
-end=$(($(date +%s) + $2))
-ask() { printf '%s\\n' "$1" | nc 127.0.0.1 9999; }
-late() { [ "$(date +%s)" -ge "$end" ]; }
-# Names of the servers of which an awk condition holds; a is the address, mine and theirs are the lists of addresses.
-# The fields are those of "show servers state" (HAProxy management guide).
-servers() {
-  ask "show servers state $backend" | awk -v mine=" \${SLIPWAY_ADDRESSES:-} " -v theirs=" \${SLIPWAY_SUCCESSOR_ADDRESSES:-} " \\
-    '$1 ~ /^[0-9]+$/ { a = " " $5 " "; if ('"$1"') print $4 }'
-}
-
-# A slot that was drained before must take traffic again when it is given another container: the one that has come, or a later one.
-for name in $(servers '$5 == "-" || index(theirs, a)'); do ask "set server $backend/$name state ready" >/dev/null; done
-
-if [ -n "\${SLIPWAY_SUCCESSOR_ADDRESSES:-}" ]; then
-  # Running, for a second at least, and its last check passed: a slot keeps the result of the container before for a moment.
-  while [ -z "$(servers 'index(theirs, a) && $6 == 2 && $12 == 3 && $10 >= 1')" ]; do
-    if late; then
-      echo "the gateway does not see the new container healthy on the routed port" >&2
-      exit 1
-    fi
-    sleep 0.2
-  done
-fi
-
-drained=$(servers 'index(mine, a)')
-for name in $drained; do ask "set server $backend/$name state drain" >/dev/null; done
-for name in $drained; do
-  until [ "$(ask "show stat $backend 4 -1" | awk -F, -v name="$name" '$2 == name { print $5 }')" = 0 ] || late; do sleep 0.2; done
-done
-exit 0
-`;

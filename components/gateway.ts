@@ -6,14 +6,16 @@ import { Container, type ContainerArgs } from "./container";
 import { hostOf } from "./docker-host";
 import {
   checkScript,
-  drainScript,
   type GatewayPlan,
+  masterApi,
+  ownPorts,
   paths,
   runtimeApi,
-  runtimePort,
   writeConfiguration,
 } from "./gateway-configuration";
+import { drainScript } from "./gateway-drain";
 import { gatewayFaults, portFaults, routeName } from "./gateway-faults";
+import { runScript } from "./gateway-run";
 import type { Image } from "./image";
 import { Network, type NetworkArgs } from "./network";
 import { refuse, unknownOutput } from "./refusal";
@@ -59,7 +61,10 @@ export interface GatewayArgs<Routes extends Readonly<Record<string, RouteArgs>>>
   readonly certificates?: readonly Certificate[];
   /** Answers plain HTTP with a redirect to HTTPS. @default true where there are certificates */
   readonly redirect?: boolean;
-  /** Time without a byte after which a connection is closed; tunnels such as WebSockets have a day. @default "5m" */
+  /**
+   * Time without a byte after which a connection is closed; tunnels such as WebSockets have a day. Behind another load
+   * balancer it has to be longer than that one keeps idle connections (AWS 60 s, Google Cloud 600 s). @default "5m"
+   */
   readonly idleTimeout?: Duration;
   /** Longest time that a container of a route may take to finish its requests before it is stopped. @default "30s" */
   readonly drainTimeout?: Duration;
@@ -127,8 +132,8 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
       name: daemon,
       image: args.image ?? "haproxy:3.2-alpine",
       user: "0",
-      entrypoint: ["haproxy"],
-      command: ["-W", "-db", "-f", paths.configuration],
+      entrypoint: ["sh", paths.run],
+      command: ["-W", "-db", "-S", masterApi, "-f", paths.configuration],
       networks: [this.network],
       ports: [
         ...(listens.http === undefined ? [] : [{ host: listens.http, container: 80 }]),
@@ -139,6 +144,7 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
       ],
       files: [
         { path: paths.configuration, content: writeConfiguration(plan) },
+        { path: paths.run, content: runScript, mode: 0o755 },
         { path: paths.drain, content: drainScript, mode: 0o755 },
         ...(args.certificates ?? []).map((certificate, index) => ({
           path: `${paths.certificates}/${index}.pem`,
@@ -152,8 +158,8 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
         test: `printf 'show info\\n' | nc ${runtimeApi.replace(":", " ")} | grep -q Uptime`,
         interval: "2s",
       },
-      stopTimeout: "30s",
-      stopSignal: "USR1",
+      stopTimeout: "15s",
+      stopSignal: "TERM",
     };
     const container = new Container(name, transformed(wanted, transform.container), { parent: this });
     this.container = container;
@@ -225,10 +231,10 @@ function aliasOf(gateway: string, route: string): string {
 /** The ports of TCP routes inside the container: the host's, where the proxy does not need that one itself. */
 function innerPorts(routes: ReadonlyMap<string, RouteArgs>): ReadonlyMap<string, number> {
   const wanted = [...routes].flatMap(([key, route]) => ("tcp" in route ? [[key, route.tcp] as const] : []));
-  const taken = new Set([80, 443, runtimePort, ...wanted.map(([, port]) => port)]);
+  const taken = new Set([...ownPorts, ...wanted.map(([, port]) => port)]);
   return new Map(
     wanted.map(([key, port]) => {
-      if (![80, 443, runtimePort].includes(port)) return [key, port];
+      if (!ownPorts.includes(port)) return [key, port];
       let free = port;
       while (taken.has(free)) free = (free % 65_535) + 1;
       taken.add(free);

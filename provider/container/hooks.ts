@@ -26,34 +26,43 @@ export async function afterStart(context: Context, engine: Engine, id: string, i
   }
 }
 
+/** Whom the steps before a stop are about. */
+export interface Leave {
+  /** Who is to be stopped; left out where it is gone already, and somebody else has to be let in again. */
+  readonly goes?: ContainerInspectResponse;
+  /** Who runs in its place by now. */
+  readonly stays?: readonly ContainerInspectResponse[];
+}
+
 /**
  * The steps before a stop (`beforeStop`), one by one. Commands are told whom it is about: SLIPWAY_CONTAINER and
- * SLIPWAY_ADDRESSES, and SLIPWAY_SUCCESSOR_ADDRESSES where another container already runs in its place.
+ * SLIPWAY_ADDRESSES, and SLIPWAY_SUCCESSOR_ADDRESSES where another container already runs in its place. What is executed in
+ * the container itself is left out where that does not run.
  * @throws {@link SlipwayError} at the first that fails: what was to be stopped has to stay
  */
 export async function beforeStop(
-  context: Context,
+  { goes, stays = [] }: Leave,
   engine: Engine,
-  seen: ContainerInspectResponse,
   inputs: Properties,
-  successor?: string,
+  signal: AbortSignal,
 ): Promise<void> {
   const hooks = listOf(inputs["beforeStop"]).map(objectOf);
-  if (hooks.length === 0 || seen.State?.Running !== true) return;
-  const name = nameOf(seen);
-  const next = successor === undefined ? undefined : await inspectContainer(engine, successor, context.signal);
-  const addresses = next === undefined ? [] : addressesOf(next);
+  const successors = stays.filter(({ State }) => State?.Running === true).flatMap(addressesOf);
+  const runs = goes?.State?.Running === true;
+  if (hooks.length === 0 || (!runs && successors.length === 0)) return;
+  const name = goes === undefined ? (textOf(inputs["name"]) ?? "") : nameOf(goes);
   const env = [
-    ...about(name, seen),
-    ...(addresses.length === 0 ? [] : [`SLIPWAY_SUCCESSOR_ADDRESSES=${addresses.join(" ")}`]),
+    ...(goes === undefined ? [`SLIPWAY_CONTAINER=${name}`] : about(name, goes)),
+    ...(successors.length === 0 ? [] : [`SLIPWAY_SUCCESSOR_ADDRESSES=${successors.join(" ")}`]),
   ];
   for (const [index, hook] of hooks.entries()) {
+    if (textOf(hook["container"]) === undefined && !runs) continue;
     if (textsOf(hook["command"]).length > 0) {
-      const place = { name, path: `beforeStop[${index}]`, container: seen.Id ?? "", env };
-      await run(engine, hook, place, context.signal);
+      const place = { name, path: `beforeStop[${index}]`, container: goes?.Id ?? "", env };
+      await run(engine, hook, place, signal);
     }
     const wait = nanoseconds(hook["wait"]);
-    if (wait !== undefined) await sleep(wait / 1e6, undefined, { signal: context.signal });
+    if (wait !== undefined && runs) await sleep(wait / 1e6, undefined, { signal });
   }
 }
 

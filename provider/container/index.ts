@@ -79,7 +79,7 @@ export const container: Resource = {
   /** Changes in place: limits, restart policy, networks, name, files that were overwritten, running or not. */
   async update(context, id, olds, news, state) {
     const engine = await context.engine();
-    const seen = await withoutLeftovers(context, engine, id, () => applyChanges(context, id, olds, news));
+    const seen = await withoutLeftovers(context, engine, id, news, () => applyChanges(context, id, olds, news));
     arrive(context, news);
     const logs = textOf(state["containerLogs"]);
     // The official plugin keeps the empty values of the last Read.
@@ -95,7 +95,7 @@ export const container: Resource = {
     // The official plugin kills at once where no grace is given; the container's own stop timeout is what was meant.
     const grace = numberOf(asked["destroyGraceSeconds"]) ?? seen.Config?.StopTimeout ?? 10;
     // What is to go goes: a step that fails, such as one in a gateway that is gone already, is said and no more.
-    await beforeStop(context, engine, seen, inputs).catch((error: unknown) => {
+    await beforeStop({ goes: seen }, engine, inputs, context.signal).catch((error: unknown) => {
       if (context.signal.aborted) throw error;
       context.log(messageOf(error), "warning");
     });

@@ -4,7 +4,7 @@ import { inspectContainer, removeContainer, stopContainer, updateContainer } fro
 import { isSlipwayError, messageOf, SlipwayError } from "../../values/fault";
 import { asBug } from "../bug";
 import type { Context } from "../resource";
-import { flagOf, numberOf, type Properties, textOf } from "../value";
+import { flagOf, listOf, numberOf, type Properties, textOf } from "../value";
 import { collides } from "./collision";
 import { createBeside } from "./creation";
 import { afterStart, beforeStop } from "./hooks";
@@ -24,6 +24,9 @@ export interface Placed {
   readonly inspect: ContainerInspectResponse;
   readonly failure?: Error;
 }
+
+/** Longest time for the steps of `beforeStop` where a swap is taken back, in milliseconds. */
+const takeBackTime = 60_000;
 
 /** Everything one swap works with. */
 interface Swap {
@@ -77,7 +80,8 @@ async function placeAfter(context: Context, engine: Engine, inputs: Properties, 
 }
 
 /** A first container: nothing serves that could be lost, so one that was started stays as it is, for its log and the next run. */
-async function first({ context, engine, inputs, name }: Swap, id: string): Promise<Placed> {
+async function first(swap: Swap, id: string): Promise<Placed> {
+  const { context, engine, inputs, name } = swap;
   if (flagOf(inputs["start"]) === false) return { id, inspect: await mustInspect(engine, id) };
   try {
     await begin(context, engine, id, name);
@@ -91,7 +95,7 @@ async function first({ context, engine, inputs, name }: Swap, id: string): Promi
     return { id, inspect: await mustInspect(engine, id) };
   } catch (error) {
     const isCancelled = context.signal.aborted && !isOutOfTime(context);
-    if (isCancelled) await discard(engine, id);
+    if (isCancelled) await withdraw(swap, id);
     const seen = isCancelled ? undefined : await inspectContainer(engine, id);
     if (seen === undefined) throw error;
     return { id, inspect: seen, failure: failureOf(context, name, error) };
@@ -116,7 +120,7 @@ async function replace(swap: Swap, id: string): Promise<Placed> {
     }
     await stepIn(swap, id, inTheWay);
   } catch (error) {
-    await discard(engine, id);
+    await withdraw(swap, id);
     throw await putAllBack(swap, error);
   }
   return done(swap, id);
@@ -138,7 +142,7 @@ async function takeOver(swap: Swap, fits: ContainerInspectResponse): Promise<Pla
     const isOnly = before.old === fits && before.others.length === 0;
     const seen = isLeftover && isOnly ? await inspectContainer(engine, id) : undefined;
     if (seen !== undefined) return { id, inspect: seen, failure: failureOf(context, name, error) };
-    if (isLeftover) await discard(engine, id);
+    if (isLeftover) await withdraw(swap, id);
     throw await putAllBack(swap, error, isLeftover ? id : undefined);
   }
   return done(swap, id);
@@ -156,14 +160,44 @@ async function stepIn(swap: Swap, id: string, stopped: readonly Standing[] = [])
 async function stopAll(swap: Swap, standings: readonly Standing[], successor?: string): Promise<void> {
   const { context, engine, inputs, own } = swap;
   const grace = numberOf(inputs["destroyGraceSeconds"]);
+  const next = successor === undefined ? undefined : await inspectContainer(engine, successor, context.signal);
   const stop = async (standing: Standing): Promise<void> => {
     const now = own.includes(standing) ? await inspectContainer(engine, standing.id, context.signal) : undefined;
-    if (now !== undefined) await beforeStop(context, engine, now, inputs, successor);
+    const leave = now === undefined ? {} : { goes: now, stays: next === undefined ? [] : [next] };
+    if (now?.State?.Running === true) await beforeStop(leave, engine, inputs, context.signal);
     await stopStanding(engine, standing, grace);
   };
   // Each is waited for, also where one fails: nobody is started again while it is still being stopped.
   const failure = (await Promise.allSettled(standings.map(stop))).find((one) => one.status === "rejected");
   if (failure !== undefined) throw failure.reason;
+}
+
+/**
+ * Takes a new container away that failed, or was given up. It may have served already, and what leads to it may have been
+ * told that the old one goes: so it leaves as any other does, with the steps before a stop, in favour of the old one.
+ */
+async function withdraw(swap: Swap, id: string): Promise<void> {
+  await letIn(swap, await inspectContainer(swap.engine, id).catch(() => undefined));
+  await discard(swap.engine, id);
+}
+
+/** Tells what leads to the containers of this resource that those which stood before are there still, or again. */
+async function letIn({ context, engine, inputs, own }: Swap, goes?: ContainerInspectResponse): Promise<void> {
+  if (listOf(inputs["beforeStop"]).length === 0) return;
+  const runs = own.filter((standing) => standing.runs && standing.id !== goes?.Id);
+  try {
+    const seen = await Promise.all(runs.map(({ id }) => inspectContainer(engine, id)));
+    const stays = seen.filter((one) => one !== undefined);
+    // The run may be cancelled, which is no reason to leave them shut out.
+    await beforeStop(
+      { ...(goes === undefined ? {} : { goes }), stays },
+      engine,
+      inputs,
+      AbortSignal.timeout(takeBackTime),
+    );
+  } catch (error) {
+    context.log(messageOf(error), "warning");
+  }
 }
 
 /** After success: what a killed run left is removed, and nothing that was stopped starts by itself with the daemon. */
@@ -214,6 +248,7 @@ async function putAllBack(swap: Swap, cause: unknown, gone?: string): Promise<Er
   const spare = own.filter(isSpare);
   if (old?.runs === true && !serves) await back(spare);
   else await Promise.allSettled(spare.map(({ id }) => discard(engine, id)));
+  await letIn(swap);
   const rollOut = rollOutState(context, swap.inputs);
   const truth = [
     ...truthOf(now),

@@ -201,7 +201,7 @@ async function setRunning(
   const runs = seen.State?.Running === true;
   const isStart = flagOf(news["start"]) ?? true;
   const wasStart = flagOf(olds["start"]) ?? true;
-  if (runs && !isStart && wasStart) await beforeStop(context, engine, seen, news);
+  if (runs && !isStart && wasStart) await beforeStop({ goes: seen }, engine, news, context.signal);
   if (runs && !isStart && wasStart) await stopContainer(engine, id, seen.Config?.StopTimeout ?? 10, context.signal);
   // One that was to complete and did not is what the last run failed at: it is tried again.
   const isOpen = flagOf(news["mustComplete"]) === true && !runs && seen.State?.ExitCode !== 0;

@@ -1,4 +1,5 @@
 import { get } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** What a service answered while it was watched. */
 export interface Watch {
@@ -16,8 +17,12 @@ export class Prober {
   private longestGap = 0;
   private last = Date.now();
 
-  constructor(private readonly url: string) {
-    this.timer = setInterval(() => this.ask(), 20);
+  /** @param interval milliseconds between two questions */
+  constructor(
+    private readonly url: string,
+    interval = 20,
+  ) {
+    this.timer = setInterval(() => this.ask(), interval);
   }
 
   /** Forgets what was so far; the last answer still counts as the start of a gap. */
@@ -31,6 +36,15 @@ export class Prober {
   watch(): Watch {
     const { answered, refused } = this;
     return { answered, refused, longestGap: Math.max(this.longestGap, Date.now() - this.last) };
+  }
+
+  /** Waits until there is one more answer. */
+  async answers(): Promise<void> {
+    const { last } = this;
+    for (let tries = 0; this.last === last; tries++) {
+      if (tries === 3000) throw new Error(`${this.url} does not answer.`);
+      await sleep(10);
+    }
   }
 
   stop(): void {

@@ -1,0 +1,96 @@
+import { masterApi, runtimeApi } from "./gateway-configuration";
+
+/**
+ * Takes one container out of the proxy; executed inside the gateway before a container of a route is stopped, with
+ * SLIPWAY_ADDRESSES and, where another runs in its place, SLIPWAY_SUCCESSOR_ADDRESSES. It fails when the successor is not
+ * seen healthy on the routed port: the swap is then taken back, and the script runs once more with the two exchanged.
+ *
+ * A reload leaves workers behind that finish the connections they have. They neither check nor resolve any longer (HAProxy
+ * issue 1874), and a kept connection may bring them one more request, so they are told of the change too; what dockercloud's
+ * HAProxy did without that is its issue 172. Needs sh, awk and nc.
+ */
+export const drainScript = `#!/bin/sh
+# usage: drain BACKEND SECONDS
+backend=$1
+seconds=$2
+mine=\${SLIPWAY_ADDRESSES:-}
+theirs=\${SLIPWAY_SUCCESSOR_ADDRESSES:-}
+folder=\${0%/*}
+
+# ask WORKER COMMAND: "" is the worker that takes new connections, a process id is one that finishes what it has.
+ask() {
+  if [ -z "$1" ]; then printf '%s\\n' "$2" | nc ${spaced(runtimeApi)}
+  else printf '@!%s %s\\n' "$1" "$2" | nc ${spaced(masterApi)}; fi
+}
+finishing() { printf 'show proc\\n' | nc ${spaced(masterApi)} | awk '/^#/ { old = /old workers/; next } old { print $1 }'; }
+# Servers of a worker of which an awk condition holds, or what else is asked of them; a is the address, mine and theirs are
+# the lists of addresses. The fields are those of "show servers state" (HAProxy management guide).
+servers() {
+  ask "$1" "show servers state $backend" | awk -v mine=" $mine " -v theirs=" $theirs " -v asked="\${asked:- }" \\
+    'NF > 5 && $1 ~ /^[0-9]+$/ { a = " " $5 " "; if ('"$2"') print '"\${3:-\\$4}"' }'
+}
+begin() { end=$(($(date +%s) + seconds)); }
+late() { [ "$(date +%s)" -ge "$end" ]; }
+sessions() { ask "$1" "show stat $backend 4 -1" | awk -F, -v name="$2" '$2 == name { print $5 }'; }
+finish() { until late || case $(sessions "$1" "$2") in "" | 0) true ;; *) false ;; esac; do sleep 0.2; done; }
+
+# One that was begun to drain whom this one finds in charge again must not go on.
+for address in $theirs; do
+  file=$folder/draining-$backend-$address
+  [ -f "$file" ] && kill "$(cat "$file")" 2>/dev/null && rm -f "$file"
+done
+for address in $mine; do echo $$ > "$folder/draining-$backend-$address"; done
+trap 'for address in $mine; do rm -f "$folder/draining-$backend-$address"; done' EXIT
+
+# A slot that was drained must take traffic again: for whom it is given to next, and for one that stays after all.
+for name in $(servers "" '$5 == "-" || index(theirs, a)'); do ask "" "set server $backend/$name state ready" >/dev/null; done
+
+if [ -n "$theirs" ]; then
+  begin
+  asked=" "
+  # A slot keeps the result of the container before, or takes traffic unchecked (HAProxy before 3.1): only a check from now on counts.
+  until [ -n "$(servers "" 'index(theirs, a) && $6 == 2 && index(asked, " " $4 " ")')" ]; do
+    for name in $(servers "" 'index(theirs, a)'); do
+      case $asked in *" $name "*) continue ;; esac
+      ask "" "set server $backend/$name health down" >/dev/null
+      asked="$asked$name "
+    done
+    if late; then
+      echo "the gateway does not see the new container healthy on the routed port" >&2
+      exit 1
+    fi
+    sleep 0.2
+  done
+fi
+
+next=$(servers "" 'index(theirs, a) && $6 == 2' '$5' | head -n 1)
+workers=$(finishing)
+old=
+leaving=$(servers "" 'index(mine, a)')
+for name in $leaving; do
+  ask "" "set server $backend/$name state drain" >/dev/null
+  # The slot is free again when the container has gone; until this is said, nobody who is given it gets a request.
+  (
+    tries=0
+    while [ $tries -lt 12000 ] && [ -n "$(servers "" 'index(mine, a)' | grep -x "$name")" ]; do tries=$((tries + 1)); sleep 0.3; done
+    ask "" "set server $backend/$name state ready"
+  ) </dev/null >/dev/null 2>&1 &
+done
+
+for worker in $workers; do
+  for name in $(servers "$worker" 'index(mine, a)'); do
+    if [ -n "$next" ]; then ask "$worker" "set server $backend/$name addr $next" >/dev/null
+    else ask "$worker" "set server $backend/$name state drain" >/dev/null; fi
+    old="$old $worker:$name"
+  done
+done
+
+begin
+for name in $leaving; do finish "" "$name"; done
+for one in $old; do finish "\${one%%:*}" "\${one#*:}"; done
+exit 0
+`;
+
+function spaced(address: string): string {
+  return address.replace(":", " ");
+}
