@@ -145,7 +145,7 @@ describe("components", function () {
     await project.destroy();
   });
 
-  it("refuse settings and certificates with their place, in preview and in up", async () => {
+  (all ? it : it.skip)("refuse settings and certificates with their place, in preview and in up", async () => {
     const wrong = make("wrong", settings, { "settings.yaml": "dev:\n  replicas: 2\n  replica: 3\n" });
     expect((await wrong.preview()).text).to.contain(
       'Settings: dev.replica "3" is no setting that is known. Remove it, or correct its name. (settings.yaml:3:12)',

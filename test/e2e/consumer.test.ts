@@ -46,10 +46,14 @@ const publicNames: Readonly<Record<string, readonly string[]>> = {
   "./testing": ["StackRun", "runStack"],
 };
 
-const program = `import { Container, Image } from "slipway";
+const program = `import { App, Container, Gateway, Image } from "slipway";
 const image = new Image("app", { context: "./app" });
 const web = new Container("web", { image, ports: ["PORT:80"], env: { COLOUR: "red" }, stopTimeout: "1s" });
 export const name = web.name;
+if (process.env.SHOP === "1") {
+  const gateway = new Gateway("door", { http: 21540, image, routes: { shop: { port: 80, health: "/" } } });
+  new App("shop", { image, replicas: 2, route: gateway.routes.shop, health: { tcp: 80 }, stopTimeout: "1s" });
+}
 `;
 /** As `pulumi new typescript` writes it. */
 const tsconfig = {
@@ -136,6 +140,10 @@ describe("a user's own project", function () {
       expect(running.map(({ State }) => State)).to.deep.equal(["running"]);
       await consumer.must(fresh, "pulumi", "up", "--yes", "--skip-preview", "--expect-no-changes");
       await consumer.must(fresh, "npx", "tsc", "--noEmit", "--skipLibCheck", "false");
+      const plan = await consumer.must(fresh, "env", "SHOP=1", "pulumi", "preview");
+      for (const made of ["slipway:index:Gateway", "slipway:index:App", "docker:index:Container +shop-2 +create"]) {
+        expect(plan).to.match(new RegExp(made));
+      }
       await consumer.must(fresh, "pulumi", "destroy", "--yes", "--skip-preview");
       expect(await listContainers(daemon.engine, { name: [`${name}-dev-web`] })).to.deep.equal([]);
     } finally {
