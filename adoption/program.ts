@@ -1,4 +1,5 @@
 import { isList, isObject, type Properties, textOf, type Value } from "../provider/value";
+import { isConfidential } from "../values/confidential";
 import { Identifiers } from "./identifier";
 import type { Kind } from "./selection";
 
@@ -21,9 +22,6 @@ export interface Program {
 }
 
 const classes: Readonly<Record<Kind, string>> = { network: "Network", volume: "Volume", container: "Container" };
-
-/** Variable names whose values people mean to keep to themselves. */
-const confidential = /PASS(WORD|WD|PHRASE)?$|SECRET|TOKEN|(^|_)KEY$|APIKEY|CREDENTIAL|PRIVATE|(^|_)AUTH$/i;
 
 /** Writes the TypeScript program that declares the objects as they are: networks and volumes first, containers refer to them. */
 export function writeProgram(objects: readonly Adopted[]): Program {
@@ -101,7 +99,7 @@ class Writer {
   private variable(value: Value, path: readonly string[]): string | undefined {
     if (path.join(".") !== "envs.[]" || typeof value !== "string") return undefined;
     const [variable = "", ...rest] = value.split("=");
-    if (!confidential.test(variable) || rest.length === 0) return undefined;
+    if (!isConfidential(variable) || rest.length === 0) return undefined;
     const name = `${this.object.name}-${variable}`;
     this.secrets.set(name, rest.join("="));
     return `pulumi.interpolate\`${variable}=\${config.requireSecret(${text(name)})}\``;

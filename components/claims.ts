@@ -37,8 +37,8 @@ export function claim(
 }
 
 /** A host port as it is claimed: `0.0.0.0:8080/tcp`; nothing for one that the Engine chooses. */
-export function portName({ ip = "0.0.0.0", host, protocol = "tcp" }: PortBinding): string | undefined {
-  return host === undefined ? undefined : `${ip}:${host}/${protocol}`;
+export function portName({ ip = "", host, protocol = "tcp" }: PortBinding): string | undefined {
+  return host === undefined ? undefined : `${ip || "0.0.0.0"}:${host}/${protocol}`;
 }
 
 function heldBeside(component: pulumi.Resource): Held[] {

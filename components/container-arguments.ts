@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { EngineContainerArgs } from "../resources/container";
+import type { ContainerVolume, EngineContainerArgs } from "../resources/container";
 import { type Duration, formatDuration, parseDuration } from "../values/duration";
 import { type PortBinding, parsePorts } from "../values/port";
 import { parseBytes } from "../values/quantity";
@@ -56,7 +56,7 @@ export function resourceOf(daemon: string, args: ContainerArgs): EngineContainer
 
 /** True where `up` waits until the container is healthy: by a check of its own, or by the image's. */
 export function waitsForHealth(args: ContainerArgs): boolean {
-  return args.healthcheck !== undefined || args.waitForHealth === true;
+  return args.waitForHealth ?? args.healthcheck !== undefined;
 }
 
 function completionOf({ completes }: ContainerArgs): Partial<EngineContainerArgs> {
@@ -112,9 +112,12 @@ function logsOf({
   return { logDriver: "json-file", logOpts: { "max-size": String(bytes), "max-file": String(maxFiles) } };
 }
 
-function volumeOf(mount: Exclude<MountArgs, { tmpfs: true }>): docker.types.input.ContainerVolume {
+function volumeOf(mount: Exclude<MountArgs, { tmpfs: true }>): ContainerVolume {
   const readOnly = given("readOnly", mount.readOnly);
-  if ("bind" in mount) return { hostPath: mount.bind, containerPath: mount.target, ...readOnly };
+  if ("bind" in mount) {
+    const create = given("createHostPath", mount.create);
+    return { hostPath: mount.bind, containerPath: mount.target, ...readOnly, ...create };
+  }
   const volumeName = mount.volume instanceof Volume ? mount.volume.name : mount.volume;
   return { volumeName, containerPath: mount.target, ...readOnly };
 }

@@ -27,7 +27,13 @@ export type Restart = "no" | "always" | "unless-stopped" | "on-failure";
 /** A mount of a volume, of a folder of the host, or of memory. */
 export type MountArgs =
   | { readonly volume: Volume | pulumi.Input<string>; readonly target: string; readonly readOnly?: boolean }
-  | { readonly bind: string; readonly target: string; readonly readOnly?: boolean }
+  | {
+      readonly bind: string;
+      readonly target: string;
+      readonly readOnly?: boolean;
+      /** Lets the daemon make a missing folder, empty and owned by root. @default false: it is refused */
+      readonly create?: boolean;
+    }
   | { readonly tmpfs: true; readonly target: string };
 
 /** How the container says whether it is well (Engine API, `HealthConfig`). */
@@ -104,7 +110,10 @@ export interface ContainerArgs {
   readonly healthcheck?: HealthcheckArgs;
   /** How long `up` waits for health. @default "1m" */
   readonly healthTimeout?: Duration;
-  /** Waits for the image's own health check; an image without one fails the `up`. @default false */
+  /**
+   * Whether `up` waits until it is healthy: true waits for the image's own check too, and an image without one fails the
+   * `up`; false does not wait. @default true with a `healthcheck`
+   */
   readonly waitForHealth?: boolean;
   /** Signal that asks it to end. @default the image's, or SIGTERM */
   readonly stopSignal?: string;

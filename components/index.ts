@@ -8,6 +8,7 @@ export {
   type ImageBuildExtras,
 } from "../resources/image";
 export { EngineNetwork, type EngineNetworkArgs, type NetworkExtras } from "../resources/network";
+export { EngineRemoteImage, type EngineRemoteImageArgs, type RemoteImageExtras } from "../resources/remote-image";
 export { EngineVolume, type EngineVolumeArgs, type VolumeExtras } from "../resources/volume";
 export { type Duration, duration } from "../values/duration";
 export { describeFault, type Fault, isSlipwayError, SlipwayError } from "../values/fault";
@@ -15,6 +16,7 @@ export type { PortBinding, PortSpec, Protocol } from "../values/port";
 export { type Quantity, quantity } from "../values/quantity";
 export { App, type AppArgs, type AppLogs, type AppResources, type AppTransform, type Rollout } from "./app";
 export type { Certificate } from "./certificate";
+export { ComposeProject, type ComposeProjectArgs, type ComposeService } from "./compose-project";
 export {
   type BeforeStopArgs,
   Container,

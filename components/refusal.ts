@@ -15,7 +15,7 @@ const key = Symbol.for("slipway.refusals");
 export function refuse(faults: readonly Fault[], line?: string): boolean {
   if (faults.length === 0) return false;
   const place = line ?? placeInProgram();
-  const located = place === undefined ? faults : faults.map((fault) => ({ ...fault, line: place }));
+  const located = place === undefined ? faults : faults.map((fault) => ({ line: place, ...fault }));
   const pending = refusals();
   if (!pulumi.runtime.isDryRun()) {
     // What is found inside an output may be thrown where nobody waits for it.

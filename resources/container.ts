@@ -139,6 +139,11 @@ export interface ContainerExtras {
    * has, it counts as done even if somebody removes it. @default false
    */
   readonly mustComplete?: In<boolean>;
+  /**
+   * It may end by itself: to have ended with exit code 0 is as good as to run, and `up` waits for neither. Any other exit
+   * code fails the `up` that sees it. @default false
+   */
+  readonly mayEnd?: In<boolean>;
   /** Takes a change of `uploads` up in place: they are copied into the container, checked, and it is told. @default a replacement */
   readonly reload?: In<ContainerReload>;
   /** Which replica of an application it is, for messages that count how far a roll-out got. @default none */

@@ -123,6 +123,10 @@ function known(type: string): Answer | undefined {
       const { imageName } = inputs;
       return { id: String(imageName), state: { baseImageName: imageName, repoDigest: `sha256:${digest}` } };
     },
+    "docker:index/remoteImage:RemoteImage": ({ inputs }) => {
+      const imageId = `sha256:${madeUpId("image", String(inputs["name"]))}`;
+      return { state: { ...inputs, imageId, repoDigest: String(inputs["name"]) } };
+    },
     "docker:index/container:Container": ({ inputs }) => ({
       state: { networkDatas: [], ports: [], networkMode: "bridge", ...inputs },
     }),

@@ -34,6 +34,7 @@ export const rules: { readonly [Name in keyof Required<EngineContainerArgs>]: Co
   containerReadRefreshTimeoutMilliseconds: live,
   destroyGraceSeconds: live,
   logs: live,
+  mayEnd: liveExtra,
   mustRun: {
     on: "update",
     has: (look) => isAsItShould(look.container.State ?? {}, look.inputs),
@@ -82,7 +83,15 @@ export function isKeptRunning(inputs: Properties): boolean {
   return !isMadeOnly && !ends && flagOf(inputs["mustRun"]) !== false;
 }
 
+/** True for a container that has ended as it may (`mayEnd`). */
+export function hasEndedWell(inputs: Properties, state: Running): boolean {
+  const isEnd = state.Status === "exited" && state.ExitCode === 0;
+  return flagOf(inputs["mayEnd"]) === true && isEnd;
+}
+
 interface Running {
+  readonly Status?: string;
+  readonly ExitCode?: number;
   readonly Running?: boolean;
   readonly Paused?: boolean;
   readonly Restarting?: boolean;
@@ -91,5 +100,6 @@ interface Running {
 /** The value of `mustRun`, false where it should run and does not, as the official plugin shows a container that was stopped. */
 function isAsItShould(state: Running, inputs: Properties): boolean {
   if (!isKeptRunning(inputs)) return flagOf(inputs["mustRun"]) ?? true;
+  if (hasEndedWell(inputs, state)) return true;
   return state.Running === true && state.Paused !== true && state.Restarting !== true;
 }

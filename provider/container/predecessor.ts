@@ -197,7 +197,8 @@ export async function fitting(
 
 /** A job that a killed run began and that has ended well since is not run twice. */
 function hasCompleted({ State }: Inspect, inputs: Properties): boolean {
-  return flagOf(inputs["mustComplete"]) === true && State?.Status === "exited" && State.ExitCode === 0;
+  const isEnd = State?.Status === "exited" && State.ExitCode === 0;
+  return (flagOf(inputs["mustComplete"]) === true || flagOf(inputs["mayEnd"]) === true) && isEnd;
 }
 
 function isRunning(seen: Inspect): boolean {

@@ -5,6 +5,7 @@ import { containerLogs, inspectContainer, startContainer } from "../../daemon/co
 import { messageOf, SlipwayError } from "../../values/fault";
 import type { Context } from "../resource";
 import { flagOf, numberOf, type Properties } from "../value";
+import { hasEndedWell } from "./inputs";
 
 /**
  * How long a container without a health check has to stay up until it counts as running, in milliseconds.
@@ -72,6 +73,7 @@ export async function settled(
     }
     if (completes && elapsed > limit) throw await late(engine, seen, limit);
     if (!runs) {
+      if (!loops && hasEndedWell(inputs, state)) return;
       if (!mustRun || (attach && !loops)) return;
       throw await ended(engine, seen, loops, inputs);
     }

@@ -8,7 +8,7 @@ import { flagOf, listOf, numberOf, type Properties, textOf } from "../value";
 import { collides } from "./collision";
 import { createBeside } from "./creation";
 import { afterStart, beforeStop } from "./hooks";
-import { isKeptRunning } from "./inputs";
+import { hasEndedWell, isKeptRunning } from "./inputs";
 import { takeName } from "./naming";
 import { awaitNeeds } from "./need";
 import { fitting, type Predecessors, predecessors } from "./predecessor";
@@ -68,7 +68,8 @@ async function placeAfter(context: Context, engine: Engine, inputs: Properties, 
   const evicted = await makeRoom(context, engine, inputs);
   const all = [before.old, ...before.others].filter((seen) => seen !== undefined);
   // What a killed run stopped counts as running: the state says that it should.
-  const own = all.map((seen) => standingOf(seen, isKeptRunning(inputs) && seen === before.old));
+  const shouldRun = isKeptRunning(inputs) && !hasEndedWell(inputs, before.old?.State ?? {});
+  const own = all.map((seen) => standingOf(seen, shouldRun && seen === before.old));
   const swap: Swap = { context, engine, inputs, name: textOf(inputs["name"]) ?? "", before, own, evicted };
   const moving = [before.moved, before.adopted, ...[...evicted.values()].map((standing) => standing.seen)];
   const candidates = [...before.leftovers, ...moving.filter((seen) => seen !== undefined)];

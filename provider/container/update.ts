@@ -16,7 +16,7 @@ import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf } from "../v
 import { ignoredFields } from "./abilities";
 import { attachmentsOf, endpointBlock, endpointOn, isExclusive, sameEndpoint } from "./endpoints";
 import { afterStart, beforeStop } from "./hooks";
-import { isKeptRunning } from "./inputs";
+import { hasEndedWell, isKeptRunning } from "./inputs";
 import { cpuList, limited, noMemoryLimit, noSwapLimit, resourcesOf } from "./limits";
 import type { Inspect } from "./look";
 import { takeName } from "./naming";
@@ -205,7 +205,8 @@ async function setRunning(
   if (runs && !isStart && wasStart) await stopContainer(engine, id, seen.Config?.StopTimeout ?? 10, context.signal);
   // One that was to complete and did not is what the last run failed at: it is tried again.
   const isOpen = flagOf(news["mustComplete"]) === true && !runs && seen.State?.ExitCode !== 0;
-  if (!isKeptRunning(news) && !(isStart && !wasStart) && !isOpen) return;
+  const isOver = hasEndedWell(news, seen.State ?? {});
+  if ((!isKeptRunning(news) || isOver) && !(isStart && !wasStart) && !isOpen) return;
   if (runs && seen.State?.Paused === true) await pauseContainer(engine, id, false, context.signal);
   else if (!runs) {
     await begin(context, engine, id, textOf(news["name"]) ?? nameOf(seen));
