@@ -1,4 +1,4 @@
-import { labelMeaning } from "../resources/compose";
+import { isCompared } from "../resources/compose";
 import { userLabels } from "../resources/ownership";
 import type { Fault } from "../values/fault";
 import { listOf, objectOf, type Properties, textOf, type Value } from "./value";
@@ -11,12 +11,7 @@ export function labelsOf(inputs: Properties): Record<string, string> {
 
 /** Labels as what they mean: those that compose writes and never compares are left out (resources/compose.ts). */
 export function labelsMeaning(value: Value): Value {
-  return listOf(value).flatMap((item): Value[] => {
-    const { label, value: text } = objectOf(item);
-    if (typeof label !== "string" || typeof text !== "string") return [item];
-    const meant = labelMeaning(label, text);
-    return meant === undefined ? [] : [meant === text ? item : { label, value: meant }];
-  });
+  return listOf(value).filter((item) => isCompared(textOf(objectOf(item)["label"]) ?? ""));
 }
 
 /** The labels of an object that are the user's, in the form of the inputs, sorted. */

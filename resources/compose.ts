@@ -19,10 +19,11 @@ export const composeLabel = {
 } as const;
 
 /**
- * Labels that are written and never compared: they differ by checkout (where the files lie), by the compose that wrote them,
- * or by what a container replaced, so a change of them alone asks for nothing.
+ * Labels that are written and never compared, as compose never does: they differ by checkout (where the files lie), by the
+ * compose that wrote them, by what a container replaced, or by how compose was called (`--no-deps` writes no dependencies).
  */
 const uncompared: ReadonlySet<string> = new Set([
+  composeLabel.dependencies,
   composeLabel.directory,
   composeLabel.files,
   composeLabel.environmentFiles,
@@ -30,11 +31,9 @@ const uncompared: ReadonlySet<string> = new Set([
   composeLabel.replaces,
 ]);
 
-/** The label's value as what it means; undefined for a label that is never compared. */
-export function labelMeaning(label: string, value: string): string | undefined {
-  if (uncompared.has(label)) return undefined;
-  // Compose writes the dependencies in the order of a Go map, which is another one each time.
-  return label === composeLabel.dependencies ? value.split(",").sort().join(",") : value;
+/** True for a label whose change asks for something. */
+export function isCompared(label: string): boolean {
+  return !uncompared.has(label);
 }
 
 type Labels = Readonly<Record<string, string>> | null | undefined;

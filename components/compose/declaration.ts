@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { networkHash, serviceHash, volumeHash } from "../../compose/hash";
 import type { Service } from "../../compose/model/service";
 import type { LoadedProject } from "../../compose/options";
 import { EngineRemoteImage } from "../../resources/remote-image";
@@ -12,7 +13,6 @@ import { Network } from "../network";
 import { Volume } from "../volume";
 import { containerPlan } from "./container";
 import { dependenciesOf } from "./dependencies";
-import { networkHash, serviceHash, volumeHash } from "../../compose/hash";
 import { imagePlan } from "./image";
 import { hasContent } from "./mounts";
 import { imageName, type Naming, scaleOf, sharedService } from "./naming";

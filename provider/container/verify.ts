@@ -1,9 +1,11 @@
 import { inspectContainer } from "../../daemon/container";
+import { isComposeSuccessor } from "../../resources/compose";
 import type { Fault } from "../../values/fault";
 import { imageFault } from "../image-source";
 import type { Context } from "../resource";
 import { type Properties, textOf } from "../value";
 import { abilityFaults, folderFaults, ignoredBy } from "./abilities";
+import { labelMap } from "./look";
 import { nameFault } from "./naming";
 import { needFaults } from "./need";
 import { ownerOf } from "./owner";
@@ -26,7 +28,12 @@ export async function verifyContainer(context: Context, inputs: Properties): Pro
   if (name !== undefined && holder?.Id !== undefined && nameOf(holder) === name) {
     const found = { id: holder.Id, labels: holder.Config?.Labels };
     const owner = await ownerOf(context, found, { kind: "container", name }, inputs);
-    if (owner.kind === "stranger") faults.push(nameFault(name, holder.Id, owner.urn));
+    if (owner.kind === "stranger") {
+      const fault = nameFault(name, holder.Id, owner.urn);
+      const isTwin = isComposeSuccessor(labelMap(inputs["labels"]), found.labels);
+      const advice = "Remove it, or take it over with `adopt: true` of its ComposeProject.";
+      faults.push(isTwin ? { ...fault, advice } : fault);
+    }
   }
   for (const conflict of await portConflicts(context, engine, inputs)) {
     const fault = conflictFault(context, inputs, conflict);

@@ -107,7 +107,7 @@ async function place(context: Context, inputs: Properties, tries = 0): Promise<N
   const engine = await context.engine();
   const subject = `Network "${textOf(inputs["name"])}"`;
   const standing = await lookAround(context, inputs);
-  const strangers = strangerFaults(subject, standing);
+  const strangers = strangerFaults(subject, inputs, standing);
   if (strangers.length > 0) throw new SlipwayError(strangers);
   const { old, ready } = standing;
   if (old?.Id !== undefined && ready) return mustInspect(engine, old.Id);

@@ -62,13 +62,15 @@ export async function successor(
 }
 
 /** Names of other people's networks are theirs: the Engine allows a second one, and then every look-up by name is a guess. */
-export function strangerFaults(subject: string, standing: Standing): Fault[] {
+export function strangerFaults(subject: string, inputs: Properties, standing: Standing): Fault[] {
   return standing.strangers.map((one) => ({
     subject,
     path: "name",
     value: one.Name ?? "",
     problem: `is the name of a network that is there already (${describe(one)})`,
-    advice: `Choose another name, remove it, or take it over with \`pulumi import docker:index/network:Network NAME ${(one.Id ?? "").slice(0, 12)}\`.`,
+    advice: isComposeSuccessor(labelsOf(inputs), one.Labels)
+      ? "Remove it, or take it over with `adopt: true` of its ComposeProject."
+      : `Choose another name, remove it, or take it over with \`pulumi import docker:index/network:Network NAME ${(one.Id ?? "").slice(0, 12)}\`.`,
   }));
 }
 

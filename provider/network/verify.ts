@@ -19,7 +19,7 @@ export async function verifyNetwork(context: Context, inputs: Properties): Promi
   const standing = await lookAround(context, inputs);
   const others = standing.all.filter((one) => one.Id !== standing.old?.Id);
   const faults = await Promise.all([
-    strangerFaults(subject, standing),
+    strangerFaults(subject, inputs, standing),
     hasUnknown(inputs["ipamConfigs"]) ? [] : subnetFaults(context, subject, inputs, others),
     daemonFaults(context, engine, subject, inputs),
     bridgeFaults(subject, inputs, others),

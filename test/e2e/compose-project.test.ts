@@ -51,7 +51,7 @@ networks: { back: { internal: true } }
 configs: { greeting: { content: "hello" } }
 `;
 
-const names = ["db-1", "once-1", "side-1", "web-1", "worker-1", "worker-2"].map((name) => `shop-${name}`);
+const containers = ["db-1", "once-1", "side-1", "web-1", "worker-1", "worker-2"];
 
 // The same files serve both tools, on the same objects.
 describe("ComposeProject beside docker compose", function () {
@@ -73,7 +73,7 @@ describe("ComposeProject beside docker compose", function () {
 
   function make(name: string, args: string): PulumiProject {
     const program = `import { ComposeProject } from "slipway";
-const shop = new ComposeProject("shop", { files: ["compose.yaml"], projectName: "shop"${args} });
+const shop = new ComposeProject("shop", { files: ["compose.yaml"], projectName: "${name}"${args} });
 export const url = shop.services["web"]?.containers[0]?.url;
 `;
     const project = PulumiProject.make({ name, daemon, program, files: { "compose.yaml": file, "conf/a": "1" } });
@@ -81,9 +81,13 @@ export const url = shop.services["web"]?.containers[0]?.url;
     return project;
   }
 
-  async function identities(): Promise<Record<string, string>> {
-    const seen = await Promise.all(names.map((name) => inspectContainer(daemon.engine, name)));
-    return Object.fromEntries(seen.map((one, at) => [names[at] ?? "", `${one?.Id} ${one?.State?.StartedAt}`]));
+  /** Ids and starts of a project's containers, by their names without the project's. */
+  async function identities(project: string): Promise<Record<string, string>> {
+    const seen = containers.map(async (name) => {
+      const found = await inspectContainer(daemon.engine, `${project}-${name}`);
+      return [name, `${found?.Id} ${found?.State?.StartedAt}`] as const;
+    });
+    return Object.fromEntries(await Promise.all(seen));
   }
 
   function isFine(answer: Answer): void {
@@ -92,60 +96,64 @@ export const url = shop.services["web"]?.containers[0]?.url;
 
   it("is up for docker compose: up changes nothing; ps, logs, exec and down work on it", async () => {
     const shop = make("both", "");
-    const docker = (...words: string[]) => compose.run(daemon.host, shop.folder, ["-p", "shop", ...words]);
+    const docker = (...words: string[]) => compose.run(daemon.host, shop.folder, ["-p", "both", ...words]);
     isFine(await shop.up());
     isFine(await shop.up({}, "--expect-no-changes"));
-    const before = await identities();
-    const labelsBefore = Object.fromEntries(await Promise.all(names.map(async (n) => [n, (await inspectContainer(daemon.engine, n))?.Config?.Labels])));
+    const { "once-1": done = "", ...before } = await identities("both");
     const up = await docker("up", "-d");
-    isFine(up); for (const n of names) console.log(n, JSON.stringify(labelsBefore[n]), JSON.stringify((await inspectContainer(daemon.engine, n))?.Config?.Labels));
-    console.log(up.text, (await docker("config", "--hash", "*")).text, JSON.stringify((await inspectContainer(daemon.engine, "shop-db-1"))?.Config?.Labels), JSON.stringify((await inspectContainer(daemon.engine, "shop-db-1"))?.NetworkSettings?.Networks));
+    isFine(up);
     expect(up.text).not.to.match(/Recreat|Creat/);
-    const { "shop-once-1": once, ...running } = await identities();
-    // Compose runs what has ended again at each up; the container is the same.
-    expect(once?.split(" ")[0]).to.equal(before["shop-once-1"]?.split(" ")[0]);
-    expect(running).to.deep.equal(Object.fromEntries(Object.entries(before).filter(([name]) => name !== "shop-once-1")));
+    const { "once-1": again = "", ...after } = await identities("both");
+    expect(after).to.deep.equal(before);
+    // Compose runs what has ended again at each up, in the same container.
+    expect(again.split(" ")[0]).to.equal(done.split(" ")[0]);
     const ps = await docker("ps", "--format", "{{.Service}} {{.State}}");
-    expect(ps.text.trim().split("\n").sort()).to.deep.equal(
-      ["db running", "side running", "web running", "worker running", "worker running"],
-    );
+    const running = ["db", "side", "web", "worker", "worker"].map((service) => `${service} running`);
+    expect(ps.text.trim().split("\n").sort()).to.deep.equal(running);
     expect((await docker("logs", "db")).text).to.contain("ready");
-    expect((await docker("exec", "-T", "web", "sh", "-c", "echo $PRICE; cat /conf/a")).text).to.equal("$5\n1\n");
+    expect((await docker("exec", "-T", "web", "sh", "-c", "echo $PRICE; cat /conf/a")).text).to.equal("$5\n1");
     expect((await docker("exec", "-T", "db", "cat", "/etc/greeting")).text).to.equal("hello");
     isFine(await docker("down", "-t", "1"));
-    expect(await inspectContainer(daemon.engine, "shop-web-1")).to.equal(undefined);
+    expect(await inspectContainer(daemon.engine, "both-web-1")).to.equal(undefined);
 
-    // What compose took down comes back, and the volumes are those that were there.
+    // What compose took down comes back, and what the stack takes down leaves the data.
     isFine(await shop.up());
     isFine(await shop.destroy());
-    expect(await inspectContainer(daemon.engine, "shop-web-1")).to.equal(undefined);
-    expect((await inspectVolume(daemon.engine, "shop_data"))?.Name).to.equal("shop_data");
+    expect(await inspectContainer(daemon.engine, "both-web-1")).to.equal(undefined);
+    expect((await inspectVolume(daemon.engine, "both_data"))?.Name).to.equal("both_data");
   });
 
-  it("takes over what docker compose runs, without a restart, and finds what compose made anew in between", async () => {
-    const shop = make("takes", ", adopt: process.env.ADOPT === 'yes'");
-    const docker = (...words: string[]) => compose.run(daemon.host, shop.folder, ["-p", "shop", ...words]);
+  it("takes over what docker compose runs without a restart, and finds what compose made anew in between", async () => {
+    const shop = make("takes", ', adopt: process.env["ADOPT"] === "yes"');
+    const docker = (...words: string[]) => compose.run(daemon.host, shop.folder, ["-p", "takes", ...words]);
     isFine(await docker("up", "-d"));
-    const before = await identities();
+    isFine(await docker("exec", "-T", "web", "sh", "-c", "echo kept > /anonymous/file"));
+    const before = await identities("takes");
 
     const refused = await shop.preview();
     expect(refused.status).to.not.equal(0);
-    console.log(refused.text);
-    expect(refused.text).to.contain('belongs to container');
+    expect(refused.text).to.contain("take it over with `adopt: true` of its ComposeProject");
 
-    const plan = await shop.preview({ ADOPT: "yes" });
-    isFine(plan);
-    isFine(await shop.up({ ADOPT: "yes" }));
-    expect(await identities()).to.deep.equal(before);
-    isFine(await shop.up({ ADOPT: "yes" }, "--expect-no-changes"));
+    const adopting = { ADOPT: "yes" };
+    isFine(await shop.preview(adopting));
+    isFine(await shop.up(adopting));
+    expect(await identities("takes")).to.deep.equal(before);
+    isFine(await shop.up(adopting, "--expect-no-changes"));
 
-    isFine(await docker("up", "-d", "--force-recreate", "--no-deps", "-t", "1", "worker"));
-    const between = await identities();
-    expect(between["shop-worker-1"]).not.to.equal(before["shop-worker-1"]);
-    const next = await shop.preview({ ADOPT: "yes" }, "--expect-no-changes");
+    isFine(await docker("up", "-d", "--force-recreate", "--no-deps", "-t", "1", "worker", "web"));
+    const between = await identities("takes");
+    expect(between["worker-1"]).not.to.equal(before["worker-1"]);
+    const next = await shop.preview(adopting);
     isFine(next);
-    isFine(await shop.up({ ADOPT: "yes" }));
-    expect(await identities()).to.deep.equal(between);
+    // It shares the name space of the container that compose made anew.
+    expect(next.text).to.match(/1 to replace/);
+    expect(next.text).not.to.match(/to (create|delete)/);
+    isFine(await shop.up(adopting));
+    const { "side-1": side, ...others } = await identities("takes");
+    const { "side-1": stale, ...left } = between;
+    expect(others).to.deep.equal(left);
+    expect(side).not.to.equal(stale);
+    expect((await docker("exec", "-T", "web", "cat", "/anonymous/file")).text).to.equal("kept\n");
     isFine(await shop.destroy());
   });
 });

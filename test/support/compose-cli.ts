@@ -1,8 +1,8 @@
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Answer } from "./pulumi";
 import { cacheFolder } from "../../values/cache-folder";
+import type { Answer } from "./pulumi";
 
 const version = "v5.5.0";
 
@@ -18,7 +18,8 @@ export class ComposeCli {
     const work = join(folder, "build");
     mkdirSync(work, { recursive: true });
     writeFileSync(join(work, "go.mod"), "module slipway.test/compose\n");
-    const run = (...words: string[]) => execFileSync("go", words, { cwd: work, stdio: ["ignore", "ignore", "inherit"] });
+    const run = (...words: string[]) =>
+      execFileSync("go", words, { cwd: work, stdio: ["ignore", "ignore", "inherit"] });
     run("get", `github.com/docker/compose/v5/cmd@${version}`);
     run("build", "-o", "made", "github.com/docker/compose/v5/cmd");
     renameSync(join(work, "made"), binary);
@@ -26,7 +27,12 @@ export class ComposeCli {
   }
 
   /** Runs `docker compose` in a folder against a daemon. */
-  run(host: string, folder: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  run(
+    host: string,
+    folder: string,
+    words: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const own = { PATH: process.env["PATH"] ?? "", HOME: folder, DOCKER_HOST: host, ...env };
     return new Promise((resolve) => {
       execFile(this.binary, [...words], { cwd: folder, env: own }, (error, stdout, stderr) => {
