@@ -12,8 +12,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   provider: ["values", "daemon", "resources"],
   components: ["values", "compose", "resources"],
   testing: ["values", "components"],
+  adoption: ["values", "compose", "daemon", "resources", "provider", "components"],
   toolchain: ["values", "daemon"],
-  bin: ["values", "compose", "daemon", "resources", "toolchain", "components"],
+  bin: ["values", "compose", "daemon", "resources", "adoption", "toolchain", "components"],
   stacks: ["components"],
 };
 
