@@ -68,5 +68,6 @@ export const projectFates: Fates<Project> = {
 export const loadTimeFates: Readonly<Record<string, ReturnType<typeof loaded>>> = {
   include: loaded("what is included is part of the project"),
   version: ignored("it is obsolete"),
+  "services.*.pull_refresh_after": ignored("compose does not read it"),
   "x-*": loaded("extensions are for anchors and other tools"),
 };

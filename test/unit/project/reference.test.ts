@@ -10,6 +10,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   EngineContainer: "transforms.md",
   EngineImage: "transforms.md",
   EngineNetwork: "transforms.md",
+  EngineRemoteImage: "transforms.md",
   EngineVolume: "transforms.md",
   SlipwayError: "testing.md",
 };
