@@ -182,7 +182,8 @@ function copyFaults(
         ),
       ];
     }
-    return [at(one.line, "copies what is not in the build context", source)];
+    const advice = "Paths start in the folder of the build context, not of the Dockerfile.";
+    return [at(one.line, "copies what is not in the build context", source, advice)];
   });
 }
 

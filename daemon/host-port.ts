@@ -76,9 +76,15 @@ async function ownersOf(inodes: readonly string[]): Promise<Map<string, NonNulla
       const links = await Promise.all(files.map((file) => readlink(`/proc/${id}/fd/${file}`).catch(() => "")));
       for (const inode of inodes) {
         if (!links.includes(`socket:[${inode}]`) || owners.has(inode)) continue;
-        const [command, group] = await Promise.all([optional(`/proc/${id}/comm`), optional(`/proc/${id}/cgroup`)]);
+        // The name of a process is that of its first thread, which Node 24 calls MainThread: the program's file says more.
+        const [program, name, group] = await Promise.all([
+          readlink(`/proc/${id}/exe`).catch(() => ""),
+          optional(`/proc/${id}/comm`),
+          optional(`/proc/${id}/cgroup`),
+        ]);
         const containerId = /[/-]([0-9a-f]{64})/.exec(group)?.[1];
-        const process = { id: Number(id), command: command.trim() };
+        const command = basename(program.replace(/ \(deleted\)$/, "")) || name.trim();
+        const process = { id: Number(id), command };
         owners.set(inode, containerId === undefined ? process : { ...process, containerId });
       }
     }),

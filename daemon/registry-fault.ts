@@ -58,7 +58,10 @@ export function registryFault(refusal: Refusal): Pick<Fault, "problem" | "advice
       const hub = host === defaultRegistry ? " It may also not exist there." : "";
       return {
         problem: `is refused by registry ${host}, ${how}`,
-        advice: `Give the provider a registryAuth for it, or run \`docker login ${host}\`.${hub}`,
+        advice:
+          found.login === undefined
+            ? `Give the provider a registryAuth for it, or run \`docker login ${host}\`.${hub}`
+            : `Mend that login, or use one that may do this.${hub}`,
       };
     }
     case "unreachable":

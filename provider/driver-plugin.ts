@@ -10,7 +10,7 @@ export async function warnOfUnknownDriver(
   context: Context,
   engine: Engine,
   subject: string,
-  kind: "Network" | "Volume",
+  kind: "Network" | "Volume" | "Log",
   driver: string,
 ): Promise<void> {
   const known = (await systemInfo(engine, context.signal)).Plugins?.[kind] ?? [];

@@ -1,8 +1,11 @@
 import { flushCompileCache } from "node:module";
+import { join } from "node:path";
 import { Engine } from "../daemon/client";
 import { resolveEndpoint } from "../daemon/endpoint";
 import { daemonId } from "../daemon/identity";
+import { cacheFolder } from "../values/cache-folder";
 import { whenParentIsGone } from "../values/parent";
+import { ChangeMark } from "./change-mark";
 import { Deployment } from "./deployment";
 import { functions } from "./functions";
 import { resourceTypes } from "./resources";
@@ -18,6 +21,7 @@ async function main(): Promise<void> {
   const implementation = serviceOf({
     deployment,
     gone: gone.signal,
+    mark: new ChangeMark(join(cacheFolder(), "changing")),
     resources: resourceTypes,
     functions,
     isListing: process.env["SLIPWAY_LISTING"] === "true",

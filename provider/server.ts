@@ -6,6 +6,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../daemon/client";
 import { SlipwayError } from "../values/fault";
 import { checkFailures, diffResponse, statusOf } from "./answers";
+import type { ChangeMark } from "./change-mark";
 import { claimFaults } from "./claim-faults";
 import { checkSettings, diffSettings, forgetAdvice } from "./configuration";
 import { DaemonLink } from "./daemon-link";
@@ -39,6 +40,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What the run has told so far. @default nothing yet */
   readonly deployment?: Deployment;
+  /** Tells the next run's provider that this one is at work. @default it is told nothing */
+  readonly mark?: ChangeMark;
   /** Fires when the engine is gone; ends what is under way as a cancellation does. @default never */
   readonly gone?: AbortSignal;
   /** Opens the daemon that the provider's settings name; nested settings are values here, not JSON. */
@@ -95,7 +98,11 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
   /** A handler as grpc-js wants it; whatever is thrown becomes a status with the message in the user's terms. */
   function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
     return (call, callback) => {
-      const answer = deployment.during(() => handler(call.request));
+      const isChange = ["/Create", "/Update", "/Delete"].some((method) => call.getPath().endsWith(method));
+      const handle = (): Promise<Response> | Response => handler(call.request);
+      const answer = deployment.during(() =>
+        isChange && options.mark !== undefined ? options.mark.during(providerId, handle) : handle(),
+      );
       answer.then(
         (response) => callback(null, response),
         (error: unknown) => {
@@ -140,11 +147,15 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       return diffResponse(await diffSettings(olds, fromStruct(request.getNews()), subjectOf(urn), env), []);
     }),
 
-    configure: unary((request: proto.ConfigureRequest) => {
+    configure: unary(async (request: proto.ConfigureRequest) => {
       settings = readSettings(fromStruct(request.getArgs()), subjectOf(request.getUrn() ?? ""), env).values;
       providerId = request.getId() ?? "";
       providerUrn = request.getUrn() ?? "";
       if (flagOf(settings["disableDockerDaemonCheck"]) !== true) link.warm();
+      await options.mark?.settled(providerId, cancelled.signal, (id) => {
+        const why = "a run that was killed: it puts back what served before";
+        log.write(providerUrn, `Waiting for the provider (process ${id}) of ${why}.`, "info");
+      });
       return new proto.ConfigureResponse().setSupportspreview(true).setSupportsAutonamingConfiguration(true);
     }),
 

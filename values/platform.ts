@@ -49,11 +49,23 @@ export function platformText({ Os, Architecture, Variant }: ImagePlatform): stri
   return [Os, Architecture, Variant].filter((part) => part !== undefined && part !== null && part !== "").join("/");
 }
 
+/** Systems and architectures that containerd knows by one word (platforms/database.go). */
+const systems = "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows";
+const processors = "386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm";
+
+/** A system by itself; an architecture by itself is the daemon's system's, for which only Linux is meant in practice. */
+function alone(word: string): Platform | undefined {
+  const architecture = architectures[word] ?? word;
+  if (processors.split(" ").includes(architecture)) return parse(`linux/${word}`);
+  const os = word === "macos" ? "darwin" : word;
+  return systems.split(" ").includes(os) ? { os } : undefined;
+}
+
 function parse(text: string): Platform | undefined {
   const match = /^([a-z0-9]+)(?:\/([a-z0-9_-]+)(?:\/([a-z0-9.]+))?)?$/.exec(text.toLowerCase());
   if (match === null) return undefined;
   const [, os = "", named, given] = match;
-  if (named === undefined) return { os: os === "macos" ? "darwin" : os };
+  if (named === undefined) return alone(os);
   const architecture = architectures[named] ?? named;
   // arm64's only variant in use is v8, and a missing one means it; arm's default is v7.
   const variant = given ?? (named === "armel" ? "v6" : variants[architecture]);

@@ -2,7 +2,7 @@ import type { Engine } from "../../daemon/client";
 import { containerLogs, inspectContainer, removeContainer, stopContainer } from "../../daemon/container";
 import { messageOf } from "../../values/fault";
 import { generatedName, withDefaults } from "../check";
-import { type Found, InitError, type Resource } from "../resource";
+import type { Found, Resource } from "../resource";
 import { flagOf, isList, numberOf, type Properties, textOf, unknown } from "../value";
 import { claimsOf } from "./collision";
 import { driftedInputs, importedInputs, lookAt } from "./drift";
@@ -42,12 +42,8 @@ export const container: Resource = {
   async create(context, inputs) {
     const placed = await placeContainer(context, inputs);
     const logs = await logsOf(await context.engine(), placed.id, inputs, context.signal);
-    const state = stateOf(inputs, placed.inspect, logs);
-    if (placed.failure !== undefined) {
-      throw new InitError({ id: placed.id, state }, placed.failure.message, { cause: placed.failure });
-    }
     arrive(context, inputs);
-    return { id: placed.id, state };
+    return { id: placed.id, state: stateOf(inputs, placed.inspect, logs) };
   },
 
   /**

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerInspectResponse } from "@docker/node-sdk";
 import type { Engine } from "../../daemon/client";
 import { containerLogs, inspectContainer, startContainer } from "../../daemon/container";
-import { messageOf, SlipwayError } from "../../values/fault";
+import { SlipwayError } from "../../values/fault";
 import type { Context } from "../resource";
 import { flagOf, numberOf, type Properties } from "../value";
 import { hasEndedWell } from "./inputs";
+import { workFailure } from "./work-failure";
 
 /**
  * How long a container without a health check has to stay up until it counts as running, in milliseconds.
@@ -27,14 +28,12 @@ export interface Trial {
 }
 
 /** Starts a container; what the daemon says is about its command, mounts, ports or limits, so the container is named. */
-export async function begin(context: Context, engine: Engine, id: string, name: string): Promise<void> {
+export async function begin(context: Context, engine: Engine, id: string, inputs: Properties): Promise<void> {
   try {
     await startContainer(engine, id, context.signal);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const advice = "Mend what it names and run the command again.";
-    const problem = `can't start: ${messageOf(error)}`;
-    throw new SlipwayError({ subject: `Container "${name}"`, problem, advice }, { cause: error });
+    throw workFailure(error, inputs, "start");
   }
 }
 
@@ -170,9 +169,12 @@ function subjectOf(seen: ContainerInspectResponse): string {
   return `Container "${(seen.Name ?? "").replace(/^\//, "").replace(/-next-[0-9a-f]{8}$/, "")}"`;
 }
 
+/** How many last lines of its log an error shows: a stack trace and what stands before it; the container itself may be gone. */
+const loggedLines = 20;
+
 /** The last lines of its log, each set in, as the end of an error. */
 async function logged(engine: Engine, seen: ContainerInspectResponse): Promise<string> {
-  const text = await containerLogs(engine, seen.Id ?? "", 10).catch(() => "");
+  const text = await containerLogs(engine, seen.Id ?? "", loggedLines).catch(() => "");
   const lines = text.split("\n").map((line) => line.trimEnd().slice(0, 300));
   const last = lines.filter((line) => line !== "").map((line) => `\n  ${line}`);
   return last.length === 0 ? " It logged nothing." : ` It logged last:${last.join("")}`;

@@ -17,12 +17,12 @@ import { makeRoom } from "./room";
 import { begin, proving, settled } from "./settled";
 import { discard, putBack, type Standing, standingOf, stopStanding } from "./standing";
 import { applyChanges } from "./update";
+import { workFailure } from "./work-failure";
 
-/** A container in its place; `failure` is set where it is the first of its resource and was made but does not run. */
+/** A container in its place. */
 export interface Placed {
   readonly id: string;
   readonly inspect: ContainerInspectResponse;
-  readonly failure?: Error;
 }
 
 /** Longest time for the steps of `beforeStop` where a swap is taken back, in milliseconds. */
@@ -52,15 +52,14 @@ interface Swap {
  */
 export async function placeContainer(context: Context, inputs: Properties): Promise<Placed> {
   const engine = await context.engine();
-  const name = textOf(inputs["name"]) ?? "";
   try {
     await awaitNeeds(context, engine, inputs);
     const before = await predecessors(context, engine, inputs);
     return await placeAfter(context, engine, inputs, before).catch((error: unknown) => {
-      throw error instanceof SwapFailure ? error : failed(context, name, error, truthOf(before.old));
+      throw error instanceof SwapFailure ? error : failed(context, inputs, error, truthOf(before.old));
     });
   } catch (error) {
-    throw error instanceof SwapFailure ? error : failed(context, name, error, []);
+    throw error instanceof SwapFailure ? error : failed(context, inputs, error, []);
   }
 }
 
@@ -80,12 +79,15 @@ async function placeAfter(context: Context, engine: Engine, inputs: Properties, 
   return isFirst ? first(swap, id) : replace(swap, id);
 }
 
-/** A first container: nothing serves that could be lost, so one that was started stays as it is, for its log and the next run. */
+/**
+ * A first container. One that fails is taken away again: its log and exit code are in the message, and what crash-loops or
+ * holds a port would be in the way of the next run, which begins anew.
+ */
 async function first(swap: Swap, id: string): Promise<Placed> {
-  const { context, engine, inputs, name } = swap;
+  const { context, engine, inputs } = swap;
   if (flagOf(inputs["start"]) === false) return { id, inspect: await mustInspect(engine, id) };
   try {
-    await begin(context, engine, id, name);
+    await begin(context, engine, id, inputs);
     await afterStart(context, engine, id, inputs);
   } catch (error) {
     await discard(engine, id);
@@ -93,14 +95,11 @@ async function first(swap: Swap, id: string): Promise<Placed> {
   }
   try {
     await settled(context, engine, id, inputs);
-    return { id, inspect: await mustInspect(engine, id) };
   } catch (error) {
-    const isCancelled = context.signal.aborted && !isOutOfTime(context);
-    if (isCancelled) await withdraw(swap, id);
-    const seen = isCancelled ? undefined : await inspectContainer(engine, id);
-    if (seen === undefined) throw error;
-    return { id, inspect: seen, failure: failureOf(context, name, error) };
+    await withdraw(swap, id);
+    throw error;
   }
+  return { id, inspect: await mustInspect(engine, id) };
 }
 
 /** The new container takes the place of what is there. */
@@ -115,7 +114,7 @@ async function replace(swap: Swap, id: string): Promise<Placed> {
     context.signal.throwIfAborted();
     await stopAll(swap, inTheWay);
     if (flagOf(inputs["start"]) !== false) {
-      await begin(context, engine, id, swap.name);
+      await begin(context, engine, id, inputs);
       await afterStart(context, engine, id, inputs);
       await settled(context, engine, id, inputs, { proving: proving.replacement });
     }
@@ -132,7 +131,7 @@ async function replace(swap: Swap, id: string): Promise<Placed> {
  * belongs to a resource that was renamed in the program (reconciliation.md, A4), and goes on running.
  */
 async function takeOver(swap: Swap, fits: ContainerInspectResponse): Promise<Placed> {
-  const { context, engine, inputs, before, name } = swap;
+  const { context, engine, inputs, before } = swap;
   const id = fits.Id ?? "";
   const isLeftover = before.leftovers.includes(fits);
   try {
@@ -140,9 +139,6 @@ async function takeOver(swap: Swap, fits: ContainerInspectResponse): Promise<Pla
     await stepIn(swap, id);
     await applyChanges(context, id, inputs, inputs);
   } catch (error) {
-    const isOnly = before.old === fits && before.others.length === 0;
-    const seen = isLeftover && isOnly ? await inspectContainer(engine, id) : undefined;
-    if (seen !== undefined) return { id, inspect: seen, failure: failureOf(context, name, error) };
     if (isLeftover) await withdraw(swap, id);
     throw await putAllBack(swap, error, isLeftover ? id : undefined);
   }
@@ -256,7 +252,7 @@ async function putAllBack(swap: Swap, cause: unknown, gone?: string): Promise<Er
     ...(rollOut === undefined ? [] : [rollOut]),
     ...(problems.length === 0 ? [] : [`What stood before could not all be put back: ${problems.join("; ")}.`]),
   ];
-  return failed(context, swap.name, cause, truth);
+  return failed(context, swap.inputs, cause, truth);
 }
 
 /** What a user wants to know first when a change has failed. */
@@ -268,16 +264,15 @@ function truthOf(old: ContainerInspectResponse | undefined): string[] {
 /** A swap that failed, with what is true after it. */
 class SwapFailure extends Error {}
 
-function failed(context: Context, name: string, cause: unknown, truth: readonly string[]): Error {
+function failed(context: Context, inputs: Properties, cause: unknown, truth: readonly string[]): Error {
   if (cause instanceof Error && asBug(cause, "") !== undefined) return cause;
-  return new SwapFailure([messageOf(failureOf(context, name, cause)), ...truth].join("\n"), { cause });
+  return new SwapFailure([messageOf(failureOf(context, inputs, cause)), ...truth].join("\n"), { cause });
 }
 
 /** What went wrong, in the user's terms. */
-function failureOf(context: Context, name: string, cause: unknown): Error {
-  if (context.signal.aborted) return interrupted(context, name, cause);
-  if (isSlipwayError(cause)) return cause;
-  return new SlipwayError({ subject: `Container "${name}"`, problem: `can't be made: ${messageOf(cause)}` }, { cause });
+function failureOf(context: Context, inputs: Properties, cause: unknown): Error {
+  if (context.signal.aborted) return interrupted(context, textOf(inputs["name"]) ?? "", cause);
+  return isSlipwayError(cause) ? cause : workFailure(cause, inputs, "made");
 }
 
 /** With `rm` the daemon removes the old container as soon as it stops: it can't come back if the new one fails. */

@@ -209,7 +209,7 @@ async function setRunning(
   if ((!isKeptRunning(news) || isOver) && !(isStart && !wasStart) && !isOpen) return;
   if (runs && seen.State?.Paused === true) await pauseContainer(engine, id, false, context.signal);
   else if (!runs) {
-    await begin(context, engine, id, textOf(news["name"]) ?? nameOf(seen));
+    await begin(context, engine, id, { ...news, name: textOf(news["name"]) ?? nameOf(seen) });
     await afterStart(context, engine, id, news);
   } else if (seen.State?.Restarting !== true) return;
   // A start by hand counts restarts anew.

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
-import type { Engine } from "../../daemon/client";
+import { type Engine, EngineError } from "../../daemon/client";
 import { putArchive } from "../../daemon/container";
 import { readFile as readContainerFile, statFile } from "../../daemon/container-files";
+import { messageOf, SlipwayError } from "../../values/fault";
 import type { Effect } from "../diff";
 import { flagOf, listOf, objectOf, type Properties, textOf, type Value } from "../value";
 import type { ContainerRules } from "./look";
@@ -35,7 +36,16 @@ export async function uploadAll(
     // The time of all uploads is 1970, as with the official plugin: so a file that was written to later shows.
     tar.entry({ name, mode: modeOf(block), uid, gid, mtime: new Date(0) }, await contentOf(block));
     tar.finalize();
-    await putArchive(engine, id, "/", Readable.from(tar), signal);
+    try {
+      await putArchive(engine, id, "/", Readable.from(tar), signal);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      const path = `uploads[${listOf(inputs["uploads"]).indexOf(item)}].file`;
+      const why = messageOf(error).replace(/^Error processing tar file\(.*?\): /, "");
+      const fault = { subject: `Container "${textOf(inputs["name"]) ?? ""}"`, path, value: textOf(block["file"]) };
+      const advice = "Choose another place, or mend what the image or a mount has there.";
+      throw new SlipwayError({ ...fault, problem: `can't be written: ${why}`, advice }, { cause: error });
+    }
   }
 }
 

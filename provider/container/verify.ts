@@ -8,6 +8,7 @@ import { abilityFaults, folderFaults, ignoredBy } from "./abilities";
 import { labelMap } from "./look";
 import { nameFault } from "./naming";
 import { needFaults } from "./need";
+import { offerFaults } from "./offer";
 import { ownerOf } from "./owner";
 import { conflictFault, portConflicts } from "./room";
 import { nameOf } from "./standing";
@@ -44,6 +45,7 @@ export async function verifyContainer(context: Context, inputs: Properties): Pro
   const subject = `Container "${name ?? ""}"`;
   faults.push(...abilityFaults(engine, inputs, subject));
   faults.push(...(await folderFaults(engine, inputs, subject, context.signal)));
+  faults.push(...(await offerFaults(context, engine, inputs, subject)));
   for (const remark of ignoredBy(engine, inputs)) context.log(remark, "warning");
   const absent = image === undefined ? undefined : await imageFault(context, image, { subject, path: "image" });
   return absent === undefined ? faults : [...faults, absent];

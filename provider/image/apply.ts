@@ -11,17 +11,12 @@ import { type Obtained, obtain } from "./obtain";
 import { keepOf, type Plan, type Predecessor, planOf } from "./place";
 import { builtInputs, stateOf } from "./state";
 
-/** What was made; `failure` is set where the image is there but its registry did not get it. */
-export interface Applied {
-  readonly state: Properties;
-  readonly failure?: unknown;
-}
-
 /**
  * Brings the daemon, and the registry, to what the inputs ask for, by the smallest step: a tag, an earlier build, or a build.
- * The last build stays under a tag of ours. Where it fails, the image's name leads to what it led to before.
+ * The last build stays under a tag of ours. Where it fails, the image's name leads to what it led to before, or is gone
+ * again; the build cache makes the next try short.
  */
-export async function apply(context: Context, inputs: Properties, old?: Predecessor): Promise<Applied> {
+export async function apply(context: Context, inputs: Properties, old?: Predecessor): Promise<Properties> {
   const engine = await context.engine();
   const name = textOf(inputs["imageName"]) ?? "";
   const plan = await planOf(context, inputs, old);
@@ -36,11 +31,10 @@ export async function apply(context: Context, inputs: Properties, old?: Predeces
     }
   } catch (failure) {
     const { imageId } = made;
-    if (old === undefined && imageId !== undefined) return { state: stateWith(inputs, imageId, made), failure };
     // What was cancelled or timed out is put in order all the same.
     const signal = AbortSignal.timeout(cleaning);
     if (imageId !== undefined && imageId !== before)
-      await putBack({ ...context, signal }, plan, inputs, imageId, before);
+      await putBack({ ...context, signal }, plan, inputs, { imageId, before, isFirst: old === undefined });
     await plan.kept.prune(keepOf(inputs), plan.oldId, signal);
     throw failure;
   }
@@ -49,7 +43,7 @@ export async function apply(context: Context, inputs: Properties, old?: Predeces
   // As the official plugin writes it: the name without its tag, as the program spells it.
   const pushed = made.digest === undefined ? undefined : `${name.replace(/:[\w][\w.-]*$/, "")}@${made.digest}`;
   const unpushed = isPushed(inputs) ? (old?.state["repoDigest"] ?? made.imageId) : made.imageId;
-  return { state: stateWith(inputs, pushed ?? unpushed ?? null, made) };
+  return stateWith(inputs, pushed ?? unpushed ?? null, made);
 }
 
 /** How long putting things in order may take after a failure or a cancel, in milliseconds. */
@@ -76,19 +70,21 @@ async function push(context: Context, engine: Engine, inputs: Properties, name: 
   return digest;
 }
 
-/** After a push that failed: the name goes back, and the new image stays as an earlier build, so that the next try need not build it. */
+/**
+ * After a push that failed: the name goes back, and the new image stays as an earlier build, so that the next try need not
+ * build it. Of an image that is not in the state yet nothing stays.
+ */
 async function putBack(
   context: Context,
   plan: Plan,
   inputs: Properties,
-  imageId: string,
-  before: string | undefined,
+  { imageId, before, isFirst }: { imageId: string; before: string | undefined; isFirst: boolean },
 ): Promise<void> {
   const { signal } = context;
   const engine = await context.engine();
   const name = textOf(inputs["imageName"]) ?? "";
   const key = buildKey(inputs, context.providerId);
-  if (key !== undefined && plan.from === "build") await plan.kept.keep(imageId, key, signal);
+  if (key !== undefined && plan.from === "build" && !isFirst) await plan.kept.keep(imageId, key, signal);
   if (before === undefined) await removeTag(engine, name, signal);
   else await giveName(engine, before, name, signal);
 }

@@ -98,7 +98,9 @@ function buildFaults(build: Properties, refuse: Refuse): void {
     }
   });
   for (const [name, value] of Object.entries(objectOf(build["args"]))) {
-    if (!/^\w[\w.-]*$/.test(name)) refuse("build.args", "is not the name of an ARG", name);
+    if (!/^\w[\w.-]*$/.test(name)) {
+      refuse("build.args", "is not the name of an ARG", name, "Use letters, digits, `_`, `.` and `-`.");
+    }
     if (value !== unknown && typeof value !== "string")
       refuse(`build.args.${name}`, "is not a text", undefined, "Put it in quotes.");
   }

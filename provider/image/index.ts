@@ -1,8 +1,8 @@
 import { recordContext, recordedContext } from "../../daemon/context-record";
 import { removeTag, taggedImage } from "../../daemon/image";
-import { type Fault, isSlipwayError, messageOf, SlipwayError } from "../../values/fault";
+import { type Fault, isSlipwayError, SlipwayError } from "../../values/fault";
 import { imageClaim } from "../image-source";
-import { type Context, InitError, type Resource } from "../resource";
+import type { Context, Resource } from "../resource";
 import { flagOf, hasUnknown, objectOf, type Properties, textOf, unknown, type Value } from "../value";
 import { apply } from "./apply";
 import { movedBases } from "./bases";
@@ -66,9 +66,7 @@ export const image: Resource = {
   async create(context, inputs) {
     const id = textOf(inputs["imageName"]) ?? "";
     await refuseFaults(context, inputs);
-    const { state, failure } = await apply(context, inputs);
-    if (failure !== undefined) throw new InitError({ id, state }, messageOf(failure), { cause: failure });
-    return { id, state };
+    return { id, state: await apply(context, inputs) };
   },
 
   /**
@@ -92,8 +90,7 @@ export const image: Resource = {
     const old = { id, state, inputs: olds };
     const plan = await planOf(context, news, old);
     if (plan.from === "build") await refuseFaults(context, news);
-    const applied = await apply(context, news, old);
-    return applied.state;
+    return apply(context, news, old);
   },
 
   /** Removes what this resource built and nobody else uses: its name where it still leads there, and the earlier builds. */

@@ -128,7 +128,8 @@ async function place(context: Context, inputs: Properties, tries = 0): Promise<N
 
 function refused(subject: string, error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
-  return new SlipwayError({ subject, problem: `can't be made: ${error.message}` }, { cause: error });
+  const advice = "Mend what it names and run the command again.";
+  return new SlipwayError({ subject, problem: `can't be made: ${error.message}`, advice }, { cause: error });
 }
 
 async function mustInspect(engine: Engine, id: string): Promise<NetworkInspect> {

@@ -79,7 +79,8 @@ export const volume: Resource = {
       return { id, state: createdState(inputs, made, false) };
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      throw new SlipwayError({ subject, problem: `can't be made: ${error.message}` }, { cause: error });
+      const advice = "Mend what it names and run the command again.";
+      throw new SlipwayError({ subject, problem: `can't be made: ${error.message}`, advice }, { cause: error });
     }
   },
 

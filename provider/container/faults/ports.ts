@@ -13,6 +13,9 @@ export const portFaults: FaultFinder = (inputs, refuse) => {
         refuse(`${path}.${field}`, port, "is not a port", "Use a number from 1 to 65535.");
       }
     }
+    if (block["internal"] === undefined || block["internal"] === null) {
+      refuse(`${path}.internal`, undefined, "is missing", "Name the port that the container listens on.");
+    }
     const protocol = textOf(block["protocol"])?.toLowerCase();
     if (protocol !== undefined && !["tcp", "udp", "sctp"].includes(protocol)) {
       refuse(`${path}.protocol`, protocol, "is not a protocol", "Use tcp, udp or sctp.");

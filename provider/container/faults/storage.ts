@@ -1,7 +1,7 @@
 import { parseBytes } from "../../../values/quantity";
 import { isEmpty, mapOf, numberOf, objectOf, type Properties, textOf } from "../../value";
 import { clean } from "../mounts";
-import { blocksOf, checkNumber, type FaultFinder, type Refuse } from "./refuse";
+import { areBothGiven, blocksOf, checkNumber, type FaultFinder, type Refuse } from "./refuse";
 
 const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -61,6 +61,9 @@ function volumeFaults(inputs: Properties, refuse: Refuse, claim: Claim): void {
       refuse(`${path}.hostPath`, host, "is not absolute", "The daemon knows no current folder: start it with `/`.");
     } else if (host?.includes(":") === true && host.startsWith("/")) {
       refuse(`${path}.hostPath`, host, "has a colon in it", "Give it as `mounts`, where that is no separator.");
+    }
+    if (areBothGiven(block, "hostPath", "volumeName")) {
+      refuse(`${path}.volumeName`, textOf(block["volumeName"]), "contradicts `hostPath`", "Keep one of the two.");
     }
     const volume = host === undefined ? textOf(block["volumeName"]) : undefined;
     if (volume !== undefined && !volumeName.test(volume)) {

@@ -80,8 +80,8 @@ describe("faults of a Dockerfile", () => {
   it("names files that COPY does not find, and those that .dockerignore leaves out", () => {
     const files = ["src/", "src/a.txt", "link@", "b c"];
     expect(faults("FROM a\nCOPY nope src /x/\nADD ./src/b.txt /", { files })).to.deep.equal([
-      'line 2 "nope" copies what is not in the build context.',
-      'line 3 "./src/b.txt" copies what is not in the build context.',
+      'line 2 "nope" copies what is not in the build context. Paths start in the folder of the build context, not of the Dockerfile.',
+      'line 3 "./src/b.txt" copies what is not in the build context. Paths start in the folder of the build context, not of the Dockerfile.',
     ]);
     expect(faults("FROM a\nCOPY secret.txt /", { files, ignored: ["secret.txt"] })).to.deep.equal([
       'line 2 "secret.txt" copies what .dockerignore leaves out. Take the rule out, or add an exception: `!secret.txt`.',
