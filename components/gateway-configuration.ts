@@ -21,7 +21,7 @@ export const runtimeApi = "127.0.0.1:9999";
 export const masterApi = "127.0.0.1:9998";
 
 /** Ports inside the container that the proxy needs itself. */
-export const ownPorts: readonly number[] = [80, 443, 9998, 9999];
+export const ownPorts: readonly number[] = [80, 443, 9997, 9998, 9999];
 
 /** Folder of the certificates, and the configuration itself. */
 export const paths = {
@@ -29,6 +29,7 @@ export const paths = {
   certificates: "/slipway/certificates",
   drain: "/slipway/drain",
   run: "/slipway/run",
+  passing: "/slipway/passing",
   state: "/slipway/state",
 };
 
@@ -37,6 +38,18 @@ export const paths = {
  * first answer from the name server, and would refuse requests meanwhile (HAProxy, `server-state-file`).
  */
 export const checkScript = `haproxy -c -q -f ${paths.configuration} && printf 'show servers state\\n' | nc ${runtimeApi.replace(":", " ")} > ${paths.state}`;
+
+/**
+ * A reload leaves workers behind that finish the connections they have. They neither check servers nor ask the name server
+ * any longer, and take no orders about servers (HAProxy issue 1874), but a kept connection may bring them one more request:
+ * dockercloud's HAProxy lost it (its issue 172). So they are told by a word in an ACL to pass on what comes to the worker
+ * that has taken over; it listens for that on a port of its own. Shell commands that tell all of them.
+ */
+export const passOn = `for worker in $(printf 'show proc\\n' | nc ${masterApi.replace(":", " ")} | awk '/^#/ { old = /old workers/; next } old { print $1 }'); do
+  printf '@!%s add acl ${paths.passing} yes\\n' "$worker" | nc ${masterApi.replace(":", " ")} >/dev/null
+done`;
+
+const passedOn = "127.0.0.1:9997";
 
 /** How many containers of one route the proxy can know at a time; a replica counts twice while it is replaced. */
 export const slots = 32;
@@ -106,16 +119,23 @@ function frontends(plan: GatewayPlan, routes: readonly Named[]): string[] {
     );
   } else if (plan.http !== undefined) {
     made.push(
-      `frontend http\n  mode http\n  bind :${plan.http}\n${forwarded("http")}${rules.join("")}${fallback(routes)}`,
+      `frontend http\n  mode http\n  bind :${plan.http}\n${forwarded("http")}${passing}${rules.join("")}${fallback(routes)}`,
     );
   }
   if (plan.https !== undefined) {
     const bind = `  bind :${plan.https} ssl crt ${paths.certificates} alpn h2,http/1.1 ssl-min-ver TLSv1.2\n`;
-    made.push(`frontend https\n  mode http\n${bind}${forwarded("https")}${rules.join("")}${fallback(routes)}`);
+    made.push(
+      `frontend https\n  mode http\n${bind}${forwarded("https")}${passing}${rules.join("")}${fallback(routes)}`,
+    );
   }
   const none = '  http-request return status 404 content-type text/plain string "No route leads here.\\n"\n';
-  return made.length === 0 ? made : [...made, `backend no_route\n  mode http\n${none}`];
+  if (made.length === 0) return made;
+  const next = `frontend next\n  mode http\n  bind ${passedOn}\n${rules.join("")}${fallback(routes)}`;
+  const pass = `backend next_worker\n  mode http\n  option http-server-close\n  server next ${passedOn}\n`;
+  return [...made, next, pass, `backend no_route\n  mode http\n${none}`];
 }
+
+const passing = `  use_backend next_worker if { str(yes) -m str -f ${paths.passing} }\n`;
 
 function forwarded(scheme: string): string {
   return `  option forwardfor\n  option idle-close-on-response\n  http-request set-header X-Forwarded-Proto ${scheme}\n  http-request set-header X-Forwarded-Host %[req.hdr(host)]\n`;
@@ -158,6 +178,6 @@ function httpBackend(name: string, route: HttpRoute & { readonly alias: string }
 
 function servers({ alias, port }: (HttpRoute | TcpRoute) & { readonly alias: string }): string {
   const resolve = "resolvers docker resolve-prefer ipv4 init-addr last,none";
-  const check = "check inter 400ms fastinter 200ms rise 1 fall 3";
+  const check = "check inter 1s fastinter 250ms downinter 250ms rise 1 fall 3";
   return `  server-template s 1-${slots} ${alias}:${port} ${resolve} ${check}\n`;
 }

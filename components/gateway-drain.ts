@@ -1,13 +1,10 @@
-import { masterApi, runtimeApi } from "./gateway-configuration";
+import { masterApi, passOn, runtimeApi } from "./gateway-configuration";
 
 /**
  * Takes one container out of the proxy; executed inside the gateway before a container of a route is stopped, with
  * SLIPWAY_ADDRESSES and, where another runs in its place, SLIPWAY_SUCCESSOR_ADDRESSES. It fails when the successor is not
  * seen healthy on the routed port: the swap is then taken back, and the script runs once more with the two exchanged.
- *
- * A reload leaves workers behind that finish the connections they have. They neither check nor resolve any longer (HAProxy
- * issue 1874), and a kept connection may bring them one more request, so they are told of the change too; what dockercloud's
- * HAProxy did without that is its issue 172. Needs sh, awk and nc.
+ * Workers that an earlier reload left are made to pass on what comes, and waited for as well. Needs sh, awk and nc.
  */
 export const drainScript = `#!/bin/sh
 # usage: drain BACKEND SECONDS
@@ -23,11 +20,11 @@ ask() {
   else printf '@!%s %s\\n' "$1" "$2" | nc ${spaced(masterApi)}; fi
 }
 finishing() { printf 'show proc\\n' | nc ${spaced(masterApi)} | awk '/^#/ { old = /old workers/; next } old { print $1 }'; }
-# Servers of a worker of which an awk condition holds, or what else is asked of them; a is the address, mine and theirs are
-# the lists of addresses. The fields are those of "show servers state" (HAProxy management guide).
+# Names of a worker's servers of which an awk condition holds; a is the address, mine and theirs are the lists of addresses.
+# The fields are those of "show servers state" (HAProxy management guide).
 servers() {
   ask "$1" "show servers state $backend" | awk -v mine=" $mine " -v theirs=" $theirs " -v asked="\${asked:- }" \\
-    'NF > 5 && $1 ~ /^[0-9]+$/ { a = " " $5 " "; if ('"$2"') print '"\${3:-\\$4}"' }'
+    'NF > 5 && $1 ~ /^[0-9]+$/ { a = " " $5 " "; if ('"$2"') print $4 }'
 }
 begin() { end=$(($(date +%s) + seconds)); }
 late() { [ "$(date +%s)" -ge "$end" ]; }
@@ -48,11 +45,12 @@ for name in $(servers "" '$5 == "-" || index(theirs, a)'); do ask "" "set server
 if [ -n "$theirs" ]; then
   begin
   asked=" "
-  # A slot keeps the result of the container before, or takes traffic unchecked (HAProxy before 3.1): only a check from now on counts.
+  # A slot keeps the result of the container before, or takes traffic unchecked (HAProxy before 3.1): only a check from now on
+  # counts, unless nobody else serves.
   until [ -n "$(servers "" 'index(theirs, a) && $6 == 2 && index(asked, " " $4 " ")')" ]; do
     for name in $(servers "" 'index(theirs, a)'); do
       case $asked in *" $name "*) continue ;; esac
-      ask "" "set server $backend/$name health down" >/dev/null
+      [ -n "$(servers "" '!index(theirs, a) && $6 == 2 && $7 == 0')" ] && ask "" "set server $backend/$name health down" >/dev/null
       asked="$asked$name "
     done
     if late; then
@@ -63,9 +61,7 @@ if [ -n "$theirs" ]; then
   done
 fi
 
-next=$(servers "" 'index(theirs, a) && $6 == 2' '$5' | head -n 1)
-workers=$(finishing)
-old=
+${passOn}
 leaving=$(servers "" 'index(mine, a)')
 for name in $leaving; do
   ask "" "set server $backend/$name state drain" >/dev/null
@@ -77,17 +73,11 @@ for name in $leaving; do
   ) </dev/null >/dev/null 2>&1 &
 done
 
-for worker in $workers; do
-  for name in $(servers "$worker" 'index(mine, a)'); do
-    if [ -n "$next" ]; then ask "$worker" "set server $backend/$name addr $next" >/dev/null
-    else ask "$worker" "set server $backend/$name state drain" >/dev/null; fi
-    old="$old $worker:$name"
-  done
-done
-
 begin
 for name in $leaving; do finish "" "$name"; done
-for one in $old; do finish "\${one%%:*}" "\${one#*:}"; done
+for worker in $(finishing); do
+  for name in $(servers "$worker" 'index(mine, a)'); do finish "$worker" "$name"; done
+done
 exit 0
 `;
 

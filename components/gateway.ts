@@ -144,6 +144,7 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
       ],
       files: [
         { path: paths.configuration, content: writeConfiguration(plan) },
+        { path: paths.passing, content: "# Filled while it runs: see `passOn`.\n" },
         { path: paths.run, content: runScript, mode: 0o755 },
         { path: paths.drain, content: drainScript, mode: 0o755 },
         ...(args.certificates ?? []).map((certificate, index) => ({

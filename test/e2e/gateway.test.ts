@@ -1,195 +1,411 @@
-import { Agent, get } from "node:http";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
+import { Agent, request as ask } from "node:https";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import { expect } from "chai";
+import WebSocket from "ws";
 import { inspectContainer, listContainers } from "../../daemon/container";
+import { execute } from "../../daemon/exec";
 import { ensureStandInBase } from "../../toolchain/stand-in-base";
+import { type Authority, makeAuthority } from "../support/certificates";
 import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
-import { makeHaproxyImage } from "../support/haproxy";
+import { addGatewayApp } from "../support/gateway-app";
+import { makeHaproxyImage, makeNewestHaproxyImage } from "../support/haproxy";
 import { PulumiProject } from "../support/pulumi";
 
-const port = 21950;
-const all = process.env["SLIPWAY_TEST_ALL"] !== undefined;
+const [http, https, tcp, more] = [22100, 22101, 22102, 22103];
+const isWhole = process.env["SLIPWAY_TEST_ALL"] !== undefined;
+const shortened = isWhole ? "" : " (shortened)";
 
-const app = `const { createServer } = require("node:http");
-if (process.env.MODE === "crash") process.exit(7);
-const server = createServer(async (request, response) => {
-  if (request.url === "/healthz" && process.env.MODE === "sick") return response.writeHead(500).end();
-  if (request.url === "/slow") await new Promise((resolve) => setTimeout(resolve, 2000));
-  response.end(process.env.VERSION);
-});
-server.listen(process.env.MODE === "elsewhere" ? 3001 : 3000);
-process.on("SIGTERM", () => server.close(() => process.exit(0)));
-`;
+/** How long streams last, and how long the gateway waits for them, in seconds. */
+const [streaming, draining] = isWhole ? [20, 25] : [6, 8];
 
-const program = (base: string): string => `import { App, Gateway } from "slipway";
-const env = process.env;
+const program = (base: string, image: string): string => `import { readFileSync } from "node:fs";
+import { App, Gateway } from "slipway";
+const { WEB = "1", RAW = "1", MORE = "", PORT = "" } = process.env;
+const pem = (name: string) => readFileSync(name, "utf8");
+const issued = (name: string) => ({ certificate: pem(name + "/cert.pem"), key: pem(name + "/key.pem") });
 const gateway = new Gateway("door", {
-  http: ${port}, image: "slipway-test/haproxy:1", drainTimeout: "15s",
-  routes: { web: { port: 3000, health: "/healthz" }, ...(env["MORE"] ? { more: { port: 3000, path: "/more" } as const } : {}) },
+  http: ${http}, https: ${https}, image: "${image}", drainTimeout: "${draining}s",
+  certificates: [issued("a.test"), issued("b.test")],
+  routes: {
+    web: { host: "a.test", port: 3000, health: "/healthz" },
+    api: { host: "a.test", path: "/api", port: 3000, health: "/healthz" },
+    raw: { tcp: ${tcp}, port: 4000 },
+    ...(MORE === "" ? {} : { more: { host: MORE, port: 3000 } as const }),
+    ...(PORT === "" ? {} : { second: { tcp: Number(PORT), port: 4000 } as const }),
+  },
 });
-const port = Number(env["CHECK_PORT"] ?? 3000);
-new App("web", {
+const common = {
   image: { context: "app", args: { BASE: "${base}" } },
-  replicas: Number(env["REPLICAS"] ?? 2),
-  env: { VERSION: env["VERSION"] ?? "1", MODE: env["MODE"] ?? "" },
-  route: gateway.routes.web,
-  health: { http: "/healthz", port, interval: "1s", retries: 2 },
-  healthTimeout: "20s",
-  stopTimeout: "10s",
-});
-export const url = gateway.url;
+  health: { http: "/healthz", port: 3000, interval: "1s" }, stopTimeout: "10s",
+} as const;
+const web = new App("web", { ...common, route: gateway.routes.web, env: { VERSION: "web-" + WEB } });
+for (const [name, version] of [["api", "1"], ["raw", RAW]] as const) {
+  new App(name, { ...common, image: web.image, route: gateway.routes[name], env: { VERSION: name + "-" + version } });
+}
 `;
 
-// An application behind a gateway rolls out, and fails to, while requests go on.
-describe("an App behind a Gateway", function () {
-  this.timeout(400_000);
-  let daemon: PrivateDaemon;
-  let project: PulumiProject;
+const images = isWhole ? [makeHaproxyImage, makeNewestHaproxyImage] : [makeHaproxyImage];
+for (const [index, makeImage] of images.entries()) {
+  describe(`a Gateway${index === 0 ? "" : " with the newest HAProxy"}${shortened}`, function () {
+    this.timeout(300_000);
+    let daemon: PrivateDaemon;
+    let project: PulumiProject;
+    let authority: Authority;
+    let ca: string;
+    /** What every `up` is given; each test changes what it needs, and the next goes on from there. */
+    let env: Record<string, string> = {};
 
-  before(async () => {
-    daemon = await startDockerd();
-    makeBaseImage(daemon);
-    makeHaproxyImage(daemon);
-    const base = await ensureStandInBase(daemon.engine, () => {});
-    project = PulumiProject.make({
-      name: "gate",
-      daemon,
-      program: program(base),
-      files: {
-        "app/index.js": app,
-        "app/Dockerfile": 'ARG BASE\nFROM $BASE\nWORKDIR /app\nCOPY . .\nCMD ["node", "index.js"]\n',
-      },
+    before(async () => {
+      daemon = await startDockerd();
+      makeBaseImage(daemon);
+      const image = makeImage(daemon);
+      const base = await ensureStandInBase(daemon.engine, () => {});
+      project = PulumiProject.make({ name: "gate", daemon, program: program(base, image) });
+      addGatewayApp(project);
+      authority = makeAuthority();
+      for (const name of ["a.test", "b.test"]) {
+        execFileSync("cp", ["-r", authority.issue(name, `DNS:${name}`), join(project.folder, name)]);
+      }
+      ca = readFileSync(join(project.folder, "a.test/ca.pem"), "utf8");
+      await up({});
     });
-    const up = await project.up();
-    expect(up.status, up.text).to.equal(0);
-  });
 
-  after(async () => {
-    project?.remove();
-    if (daemon !== undefined) await daemon.stop();
-  });
+    after(async () => {
+      authority?.remove();
+      project?.remove();
+      if (daemon !== undefined) await daemon.stop();
+    });
 
-  interface Load {
-    sent: number;
-    readonly failed: string[];
-    longest: number;
-    readonly versions: Set<string>;
-    stop(): Promise<void>;
-  }
+    async function up(change: Record<string, string>): Promise<void> {
+      env = { ...env, ...change };
+      const { status, text } = await project.up(env);
+      expect(status, text).to.equal(0);
+    }
 
-  /** Requests at a steady rate, every other one on a kept connection, one in 25 of them lasting two seconds. */
-  function load(rate: number): Load {
-    const kept = new Agent({ keepAlive: true });
-    const under = new Set<Promise<void>>();
-    const result = { sent: 0, failed: [] as string[], longest: 0, versions: new Set<string>() };
-    const once = (number: number): Promise<void> =>
-      new Promise((resolve) => {
-        const began = performance.now();
-        const done = (failure?: string): void => {
-          if (failure !== undefined) result.failed.push(failure);
-          result.longest = Math.max(result.longest, performance.now() - began);
-          resolve();
-        };
-        const agent = number % 2 === 0 ? kept : false;
-        const request = get({
-          host: "127.0.0.1",
-          port,
-          path: number % 25 === 0 ? "/slow" : "/",
-          agent,
-          timeout: 20_000,
-        });
-        request.on("response", (response) => {
+    interface Answer {
+      readonly status: number;
+      readonly text: string;
+      /** True where it came over a connection that had served before. */
+      readonly isReused: boolean;
+    }
+
+    function get(path: string, options: { host?: string; method?: string; agent?: Agent } = {}): Promise<Answer> {
+      const { host = "a.test", method = "GET", agent = new Agent() } = options;
+      return new Promise((resolve, reject) => {
+        const sent = ask({ port: https, servername: host, ca, path, method, agent, headers: { host } }, (response) => {
           let text = "";
           response.on("data", (chunk) => {
             text += String(chunk);
           });
-          response.on("error", (error) => done(error.message));
+          response.on("error", reject);
+          response.on("end", () => resolve({ status: response.statusCode ?? 0, text, isReused: sent.reusedSocket }));
+        });
+        sent.on("error", reject);
+        sent.end(method === "POST" ? "something" : undefined);
+      });
+    }
+
+    async function idOf(name: string): Promise<string> {
+      return (await inspectContainer(daemon.engine, `gate-dev-${name}`))?.Id ?? "none";
+    }
+
+    it("leads by host and path, by whole segments, the more particular route first", async () => {
+      const led = async (path: string, host = "a.test"): Promise<string> => {
+        const { status, text } = await get(path, { host });
+        return status === 200 ? text : String(status);
+      };
+      expect(await led("/")).to.equal("web-1");
+      expect(await led("/api")).to.equal("api-1");
+      expect(await led("/api/orders?of=today")).to.equal("api-1");
+      expect(await led("/apiary"), "another word that begins so").to.equal("web-1");
+      expect(await led("/", "b.test"), "a host without a route").to.equal("404");
+    });
+
+    it("tells the application where a request comes from", async () => {
+      const { headers } = JSON.parse((await get("/who")).text);
+      expect(headers["x-forwarded-proto"]).to.equal("https");
+      expect(headers["x-forwarded-host"]).to.equal("a.test");
+      expect(headers["x-forwarded-for"]).to.match(/^\d+\.\d+\.\d+\.\d+$/);
+    });
+
+    it("shows the certificate of the name that is asked for, speaks HTTP/2, and leads plain HTTP to HTTPS", async () => {
+      for (const servername of ["a.test", "b.test"]) {
+        const names = await new Promise<string | undefined>((resolve, reject) => {
+          const socket = connectTls({ port: https, servername, ca }, () => {
+            resolve(socket.getPeerCertificate().subjectaltname);
+            socket.destroy();
+          });
+          socket.on("error", reject);
+        });
+        expect(names).to.equal(`DNS:${servername}`);
+      }
+      const session = connectHttp2(`https://a.test:${https}`, {
+        ca,
+        createConnection: () => connectTls({ port: https, servername: "a.test", ca, ALPNProtocols: ["h2"] }),
+      });
+      const stream = session.request({ ":path": "/" });
+      let text = "";
+      for await (const chunk of stream) text += String(chunk);
+      session.close();
+      expect(text).to.equal("web-1");
+      const plain = await fetch(`http://127.0.0.1:${http}/x?y=1`, { redirect: "manual" });
+      expect([plain.status, plain.headers.get("location")]).to.deep.equal([308, `https://127.0.0.1:${https}/x?y=1`]);
+    });
+
+    it("streams events and a slow upload of 20 MB as they come, through a reload and a roll-out", async () => {
+      const streams = Promise.all([events(), upload()]);
+      await sleep(500);
+      await up({ MORE: "one.test", WEB: "2" });
+      const [seen, bytes] = await streams;
+      expect(seen.numbers).to.deep.equal(Array.from({ length: streaming * 4 }, (_, number) => `web-1 ${number + 1}`));
+      expect(seen.first, "ms until the first event").to.be.lessThan(streaming * 500);
+      expect(bytes).to.equal(`${20 * 2 ** 20}`);
+      expect((await get("/")).text).to.equal("web-2");
+    });
+
+    /** Reads the events of a stream, and how long the first one took, in ms. */
+    function events(): Promise<{ numbers: string[]; first: number }> {
+      return new Promise((resolve, reject) => {
+        const began = Date.now();
+        let [first, text] = [0, ""];
+        const path = `/events?seconds=${streaming}`;
+        const sent = ask({ port: https, servername: "a.test", ca, path, headers: { host: "a.test" } }, (response) => {
+          response.on("data", (chunk) => {
+            first ||= Date.now() - began;
+            text += String(chunk);
+          });
+          response.on("error", reject);
           response.on("end", () => {
-            if (response.statusCode === 200) result.versions.add(text);
-            done(response.statusCode === 200 ? undefined : `${response.statusCode} ${text}`);
+            const numbers = [...text.matchAll(/^data: (.*)$/gm)].map(([, number = ""]) => number);
+            resolve({ numbers, first });
           });
         });
-        request.on("timeout", () => request.destroy(new Error("no answer in 20 s")));
-        request.on("error", (error) => done(error.message));
+        sent.on("error", reject).end();
       });
-    const timer = setInterval(() => {
-      const work = once(result.sent++).finally(() => under.delete(work));
-      under.add(work);
-    }, 1000 / rate);
-    return Object.assign(result, {
-      stop: async () => {
-        clearInterval(timer);
-        await Promise.all(under);
-        kept.destroy();
-      },
-    });
-  }
-
-  async function ids(): Promise<string[]> {
-    const seen = await Promise.all(
-      ["gate-dev-web-1", "gate-dev-web-2"].map((name) => inspectContainer(daemon.engine, name)),
-    );
-    return seen.map((one) => one?.Id ?? "none");
-  }
-
-  function report(what: string, { sent, failed, longest }: Load): void {
-    console.log(`      ${what}: ${sent} sent, ${failed.length} failed, longest ${Math.round(longest)} ms`);
-  }
-
-  const versions = all ? ["2", "3", "4"] : ["4"];
-  it(`loses no request in ${versions.length} updates${all ? "" : " (shortened)"}`, async () => {
-    const requests = load(60);
-    for (const version of versions) {
-      const before = await ids();
-      const up = await project.up({ VERSION: version });
-      expect(up.status, up.text).to.equal(0);
-      expect(await ids()).to.not.include.members(before);
     }
-    await sleep(500);
-    await requests.stop();
-    report(`${versions.length} updates of two replicas`, requests);
-    expect(requests.failed).to.deep.equal([]);
-    expect([...requests.versions]).to.include("4");
-    expect((await listContainers(daemon.engine, {})).length).to.equal(3);
-  });
 
-  const failing = [
-    ["crashes at its start", { MODE: "crash" }],
-    ["never becomes healthy", { MODE: "sick" }],
-    ["listens on another port than the routed one", { MODE: "elsewhere", CHECK_PORT: "3001" }],
-  ] as const;
-  for (const [what, env] of all ? failing : failing.slice(0, 1)) {
-    it(`loses no request, and nothing that serves, when a version ${what}${all ? "" : " (shortened)"}`, async () => {
-      const before = await ids();
-      const requests = load(60);
-      const up = await project.up({ VERSION: "5", ...env });
-      await requests.stop();
-      report(`a version that ${what}`, requests);
-      expect(up.status).not.to.equal(0);
-      expect(up.text, up.text).to.contain('0 of 2 replicas of "web"');
-      expect(requests.failed).to.deep.equal([]);
-      expect([...requests.versions]).to.deep.equal(["4"]);
-      expect(await ids()).to.deep.equal(before);
+    /** Sends 20 MiB over the time that streams last; answers what came back. */
+    function upload(): Promise<string> {
+      return new Promise((resolve, reject) => {
+        const options = { port: https, servername: "a.test", ca, path: "/upload", method: "POST" };
+        const sent = ask({ ...options, headers: { host: "a.test" } }, (response) => {
+          let text = "";
+          response.on("data", (chunk) => {
+            text += String(chunk);
+          });
+          response.on("error", reject);
+          response.on("end", () => resolve(text));
+        });
+        sent.on("error", reject);
+        const part = Buffer.alloc(2 ** 20);
+        void (async () => {
+          for (let count = 0; count < 20; count++) {
+            sent.write(part);
+            await sleep((streaming * 1000) / 20);
+          }
+          sent.end();
+        })();
+      });
+    }
+
+    it("a kept connection that was idle over a reload and a roll-out serves on, for a POST too", async () => {
+      const agents = [new Agent({ keepAlive: true, maxSockets: 1 }), new Agent({ keepAlive: true, maxSockets: 1 })];
+      for (const agent of agents) expect((await get("/", { agent })).text).to.equal("web-2");
+      await up({ MORE: "two.test", WEB: "3" });
+      for (const [number, agent] of agents.entries()) {
+        const answer = await get("/", { agent, method: number === 0 ? "GET" : "POST" });
+        expect(answer).to.deep.equal({ status: 200, text: "web-3", isReused: true });
+        agent.destroy();
+      }
     });
-  }
 
-  it("takes a new route up by a reload: the gateway stays, and no request is lost", async () => {
-    const before = (await inspectContainer(daemon.engine, "gate-dev-door"))?.State?.StartedAt;
-    const requests = load(60);
-    const up = await project.up({ VERSION: "4", MORE: "1" });
-    await sleep(1000);
-    await requests.stop();
-    report("a new route", requests);
-    expect(up.status, up.text).to.equal(0);
-    expect((await inspectContainer(daemon.engine, "gate-dev-door"))?.State?.StartedAt).to.equal(before);
-    expect(requests.failed).to.deep.equal([]);
-    const answer = await fetch(`http://127.0.0.1:${port}/more`);
-    expect(answer.status, "the new route has no container yet").to.equal(503);
-  });
+    it("WebSockets and TCP connections live through a reload, and a roll-out ends them as the application does", async () => {
+      const socket = await webSocket();
+      const line = await tcpConnection(tcp);
+      expect(await socket.say("hello")).to.equal("web-3 hello");
+      expect(await line.say("hello\n")).to.equal("raw-1 hello\n");
+      await up({ MORE: "three.test" });
+      expect(await socket.say("again")).to.equal("web-3 again");
+      expect(await line.say("again\n")).to.equal("raw-1 again\n");
+      const rollOut = up({ WEB: "4", RAW: "2" });
+      expect(await socket.next()).to.equal("bye");
+      expect(await socket.closed, "the code that the application closes with").to.equal(1001);
+      expect(await line.next()).to.equal("bye\n");
+      expect(await line.closed).to.equal("ended");
+      const after = await webSocket();
+      expect(await after.say("hello")).to.equal("web-4 hello");
+      after.close();
+      await rollOut;
+      const later = await tcpConnection(tcp);
+      expect(await later.say("hello\n")).to.equal("raw-2 hello\n");
+      later.close();
+    });
 
-  it("is gone after destroy", async () => {
-    const down = await project.destroy();
-    expect(down.status, down.text).to.equal(0);
-    expect(await listContainers(daemon.engine, {})).to.deep.equal([]);
+    interface Talk<Ending> {
+      say(text: string): Promise<string>;
+      next(): Promise<string>;
+      readonly closed: Promise<Ending>;
+      close(): void;
+    }
+
+    /** A queue of what comes. */
+    function inbox(): { put(text: string): void; next(): Promise<string> } {
+      const texts: string[] = [];
+      const waiting: ((text: string) => void)[] = [];
+      return {
+        put: (text) => {
+          const first = waiting.shift();
+          if (first === undefined) texts.push(text);
+          else first(text);
+        },
+        next: () => new Promise((resolve) => (texts.length > 0 ? resolve(texts.shift() ?? "") : waiting.push(resolve))),
+      };
+    }
+
+    async function webSocket(): Promise<Talk<number>> {
+      const options = { ca, servername: "a.test", headers: { host: "a.test" } };
+      const socket = new WebSocket(`wss://127.0.0.1:${https}/`, options);
+      const { put, next } = inbox();
+      socket.on("message", (data) => put(String(data)));
+      const closed = new Promise<number>((resolve, reject) => {
+        socket.on("close", resolve);
+        socket.on("error", reject);
+      });
+      await new Promise((resolve, reject) => {
+        socket.on("open", resolve);
+        socket.on("error", reject);
+      });
+      const say = (text: string): Promise<string> => {
+        socket.send(text);
+        return next();
+      };
+      return { say, next, closed, close: () => socket.terminate() };
+    }
+
+    async function tcpConnection(port: number): Promise<Talk<"ended">> {
+      const socket: Socket = connect(port, "127.0.0.1");
+      const { put, next } = inbox();
+      socket.on("data", (data) => put(String(data)));
+      const closed = new Promise<"ended">((resolve, reject) => {
+        socket.on("end", () => resolve("ended"));
+        socket.on("error", reject);
+      });
+      const say = (text: string): Promise<string> => {
+        socket.write(text);
+        return next();
+      };
+      return { say, next, closed, close: () => socket.destroy() };
+    }
+
+    it("a container that is started again after a roll-out gets its traffic", async () => {
+      const path = `/containers/${await idOf("web-1")}`;
+      await daemon.engine.json("POST", `${path}/stop?t=1`);
+      await sleep(1500);
+      expect((await get("/")).status).to.equal(503);
+      await daemon.engine.json("POST", `${path}/start`);
+      let status = 0;
+      for (let tries = 0; status !== 200 && tries < 100; tries++) {
+        await sleep(100);
+        status = (await get("/")).status;
+      }
+      expect(status).to.equal(200);
+    });
+
+    it("a run that is cancelled while the old container is drained leaves that one in charge", async () => {
+      const before = await idOf("web-1");
+      const socket = await webSocket();
+      const begun = await project.begin(["up", "--yes", "--skip-preview"], { ...env, WEB: "5" });
+      const failed: string[] = [];
+      let isOver = false;
+      const asking = (async () => {
+        while (!isOver) {
+          const { status, text } = await get("/").catch((error: Error) => ({ status: 0, text: error.message }));
+          if (status !== 200) failed.push(`${status} ${text}`);
+          await sleep(20);
+        }
+      })();
+      await isDrained("web");
+      begun.child.kill("SIGINT");
+      const answer = await begun.answer;
+      await sleep(500);
+      isOver = true;
+      await asking;
+      expect(answer.status, answer.text).not.to.equal(0);
+      expect(failed).to.deep.equal([]);
+      expect(await idOf("web-1")).to.equal(before);
+      expect((await get("/")).text).to.equal("web-4");
+      expect(await socket.say("still here"), "a WebSocket of the old one").to.equal("web-4 still here");
+      socket.close();
+      await up({ WEB: "6" });
+      expect((await get("/")).text).to.equal("web-6");
+    });
+
+    /** Waits until a container of the route is drained. */
+    async function isDrained(backend: string): Promise<void> {
+      const command = ["sh", "-c", `printf 'show servers state ${backend}\\n' | nc 127.0.0.1 9999`];
+      for (let tries = 0; tries < 600; tries++) {
+        const { output } = await execute(daemon.engine, "gate-dev-door", { command });
+        if (output.split("\n").some((line) => line.split(" ")[6] === "8")) return;
+        await sleep(100);
+      }
+      throw new Error("nothing was drained");
+    }
+
+    it("is replaced for another host port in about the time of the requests under way", async () => {
+      const before = await idOf("door");
+      const idle = new Agent({ keepAlive: true });
+      await get("/", { agent: idle });
+      const isLongest = { gap: 0, last: Date.now() };
+      let isOver = false;
+      const asking = (async () => {
+        while (!isOver) {
+          const status = await get("/").then(
+            ({ status }) => status,
+            () => 0,
+          );
+          if (status === 200) {
+            isLongest.gap = Math.max(isLongest.gap, Date.now() - isLongest.last);
+            isLongest.last = Date.now();
+          }
+          await sleep(20);
+        }
+      })();
+      const slow = (async (): Promise<readonly number[]> => {
+        const seen: number[] = [];
+        while (!isOver)
+          seen.push(
+            await get("/slow").then(
+              ({ status }) => status,
+              () => 0,
+            ),
+          );
+        return seen;
+      })();
+      await up({ PORT: `${more}` });
+      isOver = true;
+      await asking;
+      const seen = await slow;
+      idle.destroy();
+      console.log(`      gap while the gateway is replaced: ${isLongest.gap} ms, with a request of 2 s under way`);
+      expect(await idOf("door")).not.to.equal(before);
+      expect(isLongest.gap, "ms").to.be.lessThan(10_000);
+      expect(
+        seen.filter((status) => status === 200),
+        "slow requests that were answered",
+      ).not.to.deep.equal([]);
+      expect(await listContainers(daemon.engine, { status: ["running"] })).to.have.length(4);
+    });
+
+    it("is gone after destroy", async () => {
+      const down = await project.destroy(env);
+      expect(down.status, down.text).to.equal(0);
+      expect(await listContainers(daemon.engine, {})).to.deep.equal([]);
+    });
   });
-});
+}
