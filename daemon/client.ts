@@ -81,7 +81,9 @@ export class Engine {
     if (method === "GET" && call.body === undefined) return parse<T>(await this.ask(path, call));
     return this.changing(async () => {
       const response = await this.send(method, path, call, this.transport.pooled);
-      return parse<T>(await this.bodyOf(response, call.signal));
+      const body = await this.bodyOf(response, call.signal);
+      // Podman answers some changes with a word, such as OK.
+      return parse<T>(this.product === "podman" && asJson(body) === undefined ? "" : body);
     });
   }
 

@@ -5,6 +5,7 @@ import type {
   ContainerInspectResponse,
   ContainerSummary,
   HostConfig,
+  NetworkSummary,
 } from "@docker/node-sdk";
 import { type Engine, EngineError } from "./client";
 import { rawLogs, withoutHeaders } from "./logs";
@@ -29,7 +30,8 @@ export async function inspectContainer(
 ): Promise<ContainerInspectResponse | undefined> {
   const asked = engine.json<ContainerInspectResponse>("GET", `/containers/${encodeURIComponent(id)}/json`, { signal });
   const seen = await unlessGone(asked);
-  return seen !== undefined && engine.product === "podman" ? spelledAsDocker(seen) : seen;
+  if (seen === undefined || engine.product !== "podman") return seen;
+  return spelledAsDocker(seen, await engine.json<NetworkSummary[]>("GET", "/networks", { signal }));
 }
 
 /** All containers, running or not, that match the filters. */

@@ -12,6 +12,12 @@ export function inspectImage(
   return unlessGone(engine.json("GET", `/images/${encodeURIComponent(reference)}/json`, { signal }));
 }
 
+/** True where the daemon keeps its images in containerd: an image's id is the digest of its manifest there (API 1.48). */
+export function isInContainerd(image: ImageInspect): boolean {
+  const descriptor: unknown = Reflect.get(image, "Descriptor");
+  return typeof descriptor === "object" && descriptor !== null;
+}
+
 /** The id of the image that a reference leads to; undefined when it leads nowhere. */
 export async function taggedImage(
   engine: Engine,

@@ -1,17 +1,38 @@
-import type { ContainerInspectResponse } from "@docker/node-sdk";
+import type { ContainerInspectResponse, NetworkSummary } from "@docker/node-sdk";
 
 /**
  * A container of Podman's as Docker's Engine would show it, where the two only spell one thing differently (libpod,
- * pkg/api/handlers/compat/containers.go): no health check is an empty status, and own name spaces have a word.
+ * pkg/api/handlers/compat/containers.go): no health check is an empty status, own name spaces have a word, one that has
+ * ended is "stopped" at first, the default network is called podman, no stop timeout is zero, and a container knows its
+ * networks by their names only.
  */
-export function spelledAsDocker(seen: ContainerInspectResponse): ContainerInspectResponse {
-  const { State: state, HostConfig: host } = seen;
+export function spelledAsDocker(
+  seen: ContainerInspectResponse,
+  known: readonly NetworkSummary[],
+): ContainerInspectResponse {
+  const ids = new Map(known.map(({ Name = "", Id = "" }) => [Name, Id]));
+  const { State: state, HostConfig: host, Config: config, NetworkSettings: network } = seen;
   const plain = (mode: string | undefined): string => (mode === "private" ? "" : (mode ?? ""));
   const { Health: health, ...rest } = state ?? {};
+  const status = String(rest.Status) === "stopped" ? "exited" : rest.Status;
+  const { StopTimeout: timeout, ...configured } = config ?? {};
+  const networks = Object.entries(network?.Networks ?? {}).map(
+    ([name, endpoint]) =>
+      [
+        name === "podman" ? "bridge" : name,
+        { ...endpoint, NetworkID: ids.get(name) ?? endpoint.NetworkID ?? "" },
+      ] as const,
+  );
   return {
     ...seen,
-    State: health?.Status ? { ...rest, Health: health } : rest,
+    State: {
+      ...rest,
+      ...(status === undefined ? {} : { Status: status }),
+      ...(health?.Status ? { Health: health } : {}),
+    },
+    Config: { ...configured, ...(timeout ? { StopTimeout: timeout } : {}) },
     HostConfig: { ...host, PidMode: plain(host?.PidMode), UTSMode: plain(host?.UTSMode) },
+    NetworkSettings: { ...network, Networks: Object.fromEntries(networks) },
   };
 }
 

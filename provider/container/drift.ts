@@ -21,7 +21,7 @@ export function driftedInputs(look: Look): Properties {
   const seen: Record<string, Value> = {};
   const gone = new Set<string>();
   for (const [name, rule] of Object.entries(rules)) {
-    if (rule.has === undefined || hasUnknown(inputs[name])) continue;
+    if (rule.has === undefined || hasUnknown(inputs[name]) || look.untold?.has(name) === true) continue;
     // Zero, an empty text and the like say nothing for some inputs.
     const isDeclared = !meansSame(rule, name, inputs, { ...inputs, [name]: null });
     const declared = isDeclared ? (inputs[name] ?? undefined) : undefined;

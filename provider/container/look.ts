@@ -26,6 +26,8 @@ export interface Look {
   readonly containers?: ReadonlyMap<string, string>;
   /** API version of the daemon; inputs that it is too old for are taken for as they were said. */
   readonly apiVersion?: string;
+  /** Inputs of which the daemon tells nothing: they are taken for as they were said. @default none */
+  readonly untold?: ReadonlySet<string>;
   /** Text of the seccomp profiles that `securityOpts` names by path, by path. */
   readonly profiles?: ReadonlyMap<string, string>;
 }

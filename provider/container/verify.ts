@@ -10,6 +10,7 @@ import { nameFault } from "./naming";
 import { needFaults } from "./need";
 import { offerFaults } from "./offer";
 import { ownerOf } from "./owner";
+import { podmanFaults } from "./podman";
 import { conflictFault, portConflicts } from "./room";
 import { nameOf } from "./standing";
 
@@ -44,6 +45,7 @@ export async function verifyContainer(context: Context, inputs: Properties): Pro
   const image = textOf(inputs["image"]);
   const subject = `Container "${name ?? ""}"`;
   faults.push(...abilityFaults(engine, inputs, subject));
+  if (engine.product === "podman") faults.push(...podmanFaults(inputs, subject));
   faults.push(...(await folderFaults(engine, inputs, subject, context.signal)));
   faults.push(...(await offerFaults(context, engine, inputs, subject)));
   for (const remark of ignoredBy(engine, inputs)) context.log(remark, "warning");

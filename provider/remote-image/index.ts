@@ -1,8 +1,9 @@
-import { inspectImage } from "../../daemon/image";
-import { registryAvailability } from "../../daemon/image-availability";
+import type { Engine } from "../../daemon/client";
+import { inspectImage, isInContainerd } from "../../daemon/image";
+import { registryAvailability, type Search } from "../../daemon/image-availability";
 import type { EngineRemoteImageArgs } from "../../resources/remote-image";
 import { type Fault, messageOf, SlipwayError } from "../../values/fault";
-import { canonicalReference, isImageId, parseImageReference } from "../../values/image-reference";
+import { canonicalReference, fullReference, isImageId, parseImageReference } from "../../values/image-reference";
 import { canonicalPlatform } from "../../values/platform";
 import { buildBlock } from "../build-block";
 import { withDefaults } from "../check";
@@ -180,11 +181,13 @@ async function drift(
   const moved = before !== undefined && before !== image.Id;
   const isBuilt = !isEmpty(inputs["build"]);
   const wasFromRegistry = textOf(state["repoDigest"]) !== undefined;
-  if (moved && (isBuilt || (wasFromRegistry && !isFromRegistry(name, image)))) {
+  const search = { logins: loginsOf(context), signal: context.signal };
+  const isFetched = async (): Promise<boolean> =>
+    isFromRegistry(name, image) && !(await isUnknownToRegistry(await context.engine(), name, image, search));
+  if (moved && (isBuilt || (wasFromRegistry && !(await isFetched())))) {
     return `now another image, ${(image.Id ?? "").slice(0, "sha256:".length + 12)}`;
   }
   if (isBuilt || inputs["pull"] !== "always") return undefined;
-  const search = { logins: loginsOf(context), signal: context.signal };
   const found = await registryAvailability(await context.engine(), name, search);
   if (found.at === "registry" && found.digest !== "" && !isFromRegistry(name, image, found.digest)) {
     return `moved in its registry to ${found.digest.slice(0, "sha256:".length + 12)}`;
@@ -193,6 +196,17 @@ async function drift(
     context.log(`Whether "${name}" has moved is not known: ${found.reason}.`, "warning");
   }
   return undefined;
+}
+
+/**
+ * True where the registry that the name says does not have the image. With images in containerd an image has a digest under
+ * each of its names, whether a registry has seen it or not, so the registry itself is asked.
+ */
+async function isUnknownToRegistry(engine: Engine, name: string, image: Image, search: Search): Promise<boolean> {
+  const full = fullReference(name);
+  if (full === undefined || !isInContainerd(image)) return false;
+  const asked = `${full.registry}/${full.repository}@${image.Id ?? ""}`;
+  return (await registryAvailability(engine, asked, search)).at === "nowhere";
 }
 
 /** An import by the resource's id, by the name, or by the image's id, which then has to have a name. */

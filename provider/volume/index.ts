@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Engine, EngineError } from "../../daemon/client";
 import { listContainers } from "../../daemon/container";
+import { systemInfo } from "../../daemon/system";
 import { createVolume, inspectVolume, removeVolume } from "../../daemon/volume";
 import { ownership, ownershipLabels } from "../../resources/ownership";
 import { type Fault, SlipwayError } from "../../values/fault";
@@ -41,7 +42,7 @@ export const volume: Resource = {
     const subject = subjectOf(context, inputs);
     const driver = textOf(inputs["driver"]) ?? "local";
     if (driver !== "local") await warnOfUnknownDriver(context, engine, subject, "Volume", driver);
-    const faults = clusterFaults(engine, subject, inputs);
+    const faults = await clusterFaults(context, subject, inputs);
     if (old !== undefined || inputs["name"] === unknown) return faults;
     const standing = await lookAround(context, inputs);
     const doomed = standing.former ?? (standing.isOwn ? standing.present : undefined);
@@ -147,10 +148,16 @@ function subjectOf(context: Context, inputs: Properties): string {
   return `Volume "${textOf(inputs["name"]) ?? context.urn.split("::").at(-1)}"`;
 }
 
-function clusterFaults(engine: Engine, subject: string, inputs: Properties): Fault[] {
-  if (isEmpty(inputs["cluster"]) || Number(engine.apiVersion.split(".")[1]) >= 42) return [];
-  const problem = `needs Engine 23 (API 1.42), and the daemon speaks API ${engine.apiVersion}`;
-  return [{ subject, path: "cluster", problem, advice: "Use a newer Engine, or a volume of one daemon." }];
+async function clusterFaults(context: Context, subject: string, inputs: Properties): Promise<Fault[]> {
+  if (isEmpty(inputs["cluster"])) return [];
+  const engine = await context.engine();
+  if (Number(engine.apiVersion.split(".")[1]) < 42) {
+    const problem = `needs Engine 23 (API 1.42), and the daemon speaks API ${engine.apiVersion}`;
+    return [{ subject, path: "cluster", problem, advice: "Use a newer Engine, or a volume of one daemon." }];
+  }
+  if ((await systemInfo(engine, context.signal)).Swarm?.ControlAvailable === true) return [];
+  const advice = "Run `docker swarm init` on it, or use a volume of one daemon.";
+  return [{ subject, path: "cluster", problem: "needs a daemon that manages a swarm", advice }];
 }
 
 /** The containers that mount a volume, running or not, and the stack that each belongs to. */

@@ -260,10 +260,13 @@ describe("volumes and their data", function () {
     });
   }
 
-  it("cluster: an Engine before 23 says so in preview", async () => {
+  it("cluster: an Engine before 23 says so in preview, and a newer one that it manages no swarm", async () => {
     const news = { name: "vv", cluster: { scope: "single", type: "mount" } };
+    const isOld = world.daemon.engine.apiVersion === "1.41";
     expect(await stack.preview("v", news).catch(message)).to.contain(
-      "cluster needs Engine 23 (API 1.42), and the daemon speaks API 1.41",
+      isOld
+        ? "cluster needs Engine 23 (API 1.42), and the daemon speaks API 1.41"
+        : "cluster needs a daemon that manages a swarm. Run `docker swarm init` on it",
     );
   });
 
