@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const stampFile = join(root, "dist", ".bundled");
-const rooms = ["bin", "adoption", "values", "compose", "daemon", "resources", "provider", "toolchain"];
+const rooms = ["bin", "adoption", "components", "values", "compose", "daemon", "resources", "provider", "toolchain"];
 
 // The runner loads the program's own SDK and compiler; a second copy inside the bundle would split their global state.
 const entries = [

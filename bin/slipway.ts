@@ -5,6 +5,7 @@ import { describeFault, isSlipwayError, messageOf } from "../values/fault";
 import type { AdoptOptions } from "./adopt";
 import { doctor } from "./doctor";
 import { env } from "./env";
+import type { ImportOptions } from "./import";
 import { init } from "./init";
 import { makeTools } from "./prepare";
 import { ps } from "./ps";
@@ -60,6 +61,19 @@ async function main(): Promise<void> {
       // It brings the provider's reading along, which no other command needs.
       const { adopt } = await import("./adopt.js");
       await adopt(names, options);
+    });
+  program
+    .command("import")
+    .description("write the TypeScript program for compose files, with the same plan")
+    .argument("[files...]", "compose files, later ones over earlier ones")
+    .option("-o, --output <file>", "where to write it (default: PROJECT.ts)")
+    .option("-p, --project-name <name>", "compose's name of the project")
+    .option("--profile <name>", "a profile to turn on", several, [])
+    .option("--env-file <file>", "variables for the files", several, [])
+    .action(async (files: string[], options: ImportOptions) => {
+      // It brings the reading of compose files along.
+      const { importCompose } = await import("./import.js");
+      await importCompose(files, options);
     });
   await program.parseAsync();
 }

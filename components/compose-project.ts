@@ -3,7 +3,7 @@ import type { LoadedProject, LoadOptions } from "../compose/options";
 import { describeFault, isSlipwayError } from "../values/fault";
 import { Declaration } from "./compose/declaration";
 import { findingsIn } from "./compose/findings";
-import type { Naming } from "./compose/naming";
+import { type Naming, namingOf } from "./compose/naming";
 import type { Container, ContainerArgs } from "./container";
 import type { Image } from "./image";
 import type { Network } from "./network";
@@ -96,9 +96,4 @@ function scaled(loaded: LoadedProject, scale: Readonly<Record<string, number>>):
     return [key, count === undefined ? service : { ...service, scale: count }];
   });
   return { ...loaded, project: { ...loaded.project, services: Object.fromEntries(services) } };
-}
-
-function namingOf(loaded: LoadedProject): Naming {
-  const compatible = /^(1|t|true)$/i.test(loaded.environment["COMPOSE_COMPATIBILITY"] ?? "");
-  return { project: loaded.project.name, separator: compatible ? "_" : "-" };
 }

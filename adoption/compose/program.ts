@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { containerPlan } from "../../components/compose/container";
 import { dependenciesOf } from "../../components/compose/dependencies";
 import { findingsIn } from "../../components/compose/findings";
@@ -17,12 +18,13 @@ import { Words } from "./words";
 
 /**
  * Writes the TypeScript program whose plan is that of the compose files, with the typed components.
+ * @param folder where Pulumi runs it: paths are written from there
  * @throws {@link SlipwayError} with everything in the files that can't be done
  */
-export function writeComposeProgram(loaded: LoadedProject, naming: Naming): Program {
+export function writeComposeProgram(loaded: LoadedProject, naming: Naming, folder: string): Program {
   const { refused } = findingsIn(`Compose project "${naming.project}"`, loaded, naming);
   if (refused.length > 0) throw new SlipwayError(refused);
-  const writer = new Writer(loaded, naming);
+  const writer = new Writer(loaded, naming, folder);
   return { text: writer.program(), secrets: writer.words.secrets };
 }
 
@@ -31,14 +33,13 @@ class Writer {
   private readonly imported = new Set<string>();
   private usesDocker = false;
   private readonly printer: Printer;
-  private readonly folder: string;
 
   constructor(
     private readonly loaded: LoadedProject,
     private readonly naming: Naming,
+    private readonly folder: string,
   ) {
     this.words = new Words(loaded);
-    this.folder = loaded.directory;
     this.printer = new Printer((text) => this.words.codeFor(text) ?? this.path(text));
   }
 
@@ -233,9 +234,9 @@ class Writer {
 
   /** A path of the project, from the folder in which Pulumi runs the program. */
   private path(text: string): string | undefined {
-    if (text === this.folder) return 'resolve(".")';
-    if (!text.startsWith(`${this.folder}/`)) return undefined;
-    return `resolve(${JSON.stringify(text.slice(this.folder.length + 1))})`;
+    const { directory } = this.loaded;
+    if (text !== directory && !text.startsWith(`${directory}/`)) return undefined;
+    return `resolve(${JSON.stringify(relative(this.folder, text) || ".")})`;
   }
 }
 

@@ -44,6 +44,14 @@ export class Words implements Parts {
     return this.word(this.identifier("volume", key));
   }
 
+  networkName(key: string): string {
+    return this.isExternal("networks", key) ? this.network(key) : this.word(`${this.identifier("network", key)}.name`);
+  }
+
+  volumeName(key: string): string {
+    return this.isExternal("volumes", key) ? this.volume(key) : this.word(`${this.identifier("volume", key)}.name`);
+  }
+
   /** Says where the id of a service's image is found. */
   setImage(service: string, code: string): void {
     this.images.set(service, code);
@@ -83,6 +91,10 @@ export class Words implements Parts {
     const text = `\u0000${code}\u0000`;
     this.codes.set(text, code);
     return text;
+  }
+
+  private isExternal(kind: "networks" | "volumes", key: string): boolean {
+    return this.loaded.project[kind]?.[key]?.external === true;
   }
 
   private secret(key: string, value: string): string {

@@ -56,6 +56,16 @@ export class Declaration implements Parts {
     return this.volumes[key] ?? this.externalVolumes.get(key) ?? key;
   }
 
+  networkName(key: string): pulumi.Input<string> {
+    const network = this.network(key);
+    return network instanceof Network ? network.name : network;
+  }
+
+  volumeName(key: string): pulumi.Input<string> {
+    const volume = this.volume(key);
+    return volume instanceof Volume ? volume.name : volume;
+  }
+
   imageId(service: string): pulumi.Input<string> {
     return this.imageIds.get(service) ?? "";
   }

@@ -3,7 +3,6 @@ import type { Service, ServicePort } from "../../compose/model/service";
 import type { ContainerNetwork, ContainerPort, EngineContainerArgs } from "../../resources/container";
 import type { PortBinding, Protocol } from "../../values/port";
 import type { ContainerArgs, EndpointArgs } from "../container";
-import { Network } from "../network";
 import { containerName, type Naming, scaleOf, sharedService } from "./naming";
 import type { Parts } from "./parts";
 import { present } from "./present";
@@ -79,13 +78,12 @@ function blockOf(
   place: Place,
 ): ContainerNetwork {
   const config = service.networks?.[network] ?? {};
-  const part = place.parts.network(network);
   const options = {
     ...config.driver_opts,
     ...(config.interface_name ? { "com.docker.network.endpoint.ifname": config.interface_name } : {}),
   };
   return {
-    name: part instanceof Network ? part.name : part,
+    name: place.parts.networkName(network),
     aliases: aliasesOf(service, network, place),
     ...present<ContainerNetwork>({
       driverOpts: nonEmpty(Object.entries(options).map(([option, value]) => `${option}=${value}`)),

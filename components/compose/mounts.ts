@@ -1,10 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { Project } from "../../compose/model/project";
 import type { Service } from "../../compose/model/service";
 import type { FileObject, ServiceFileObject, ServiceVolume } from "../../compose/model/volume";
 import type { ContainerMount, EngineContainerArgs } from "../../resources/container";
 import type { ContainerArgs, FileArgs, MountArgs } from "../container";
-import { Volume } from "../volume";
 import type { Parts } from "./parts";
 import { present } from "./present";
 import { nonEmpty } from "./process";
@@ -71,7 +69,9 @@ function older(
   const rest = { containerPath: mount.target, ...(mount.readOnly === true ? { readOnly: true } : {}) };
   const relabel = volume.bind?.selinux ? { selinuxRelabel: volume.bind.selinux } : {};
   if ("bind" in mount) return [{ hostPath: mount.bind, createHostPath: true, ...rest, ...relabel }];
-  return [{ volumeName: nameOf(mount.volume), ...rest }];
+  const { source = "" } = volume;
+  const name = project.volumes?.[source] === undefined ? source : parts.volumeName(source);
+  return [{ volumeName: name, ...rest }];
 }
 
 /** What only the newer way says (docker/compose, create.go, `bindRequiresMountAPI`, `volumeRequiresMountAPI`). */
@@ -84,7 +84,7 @@ function needsMount({ bind, volume }: ServiceVolume): boolean {
 function advanced(volume: ServiceVolume, parts: Parts, project: Project): ContainerMount {
   const { type, source, target = "", read_only, bind, tmpfs, image } = volume;
   const key = type === "volume" && source !== undefined ? source : undefined;
-  const named = key === undefined || project.volumes?.[key] === undefined ? source : nameOf(parts.volume(key));
+  const named = key === undefined || project.volumes?.[key] === undefined ? source : parts.volumeName(key);
   const labels = Object.entries(volume.volume?.labels ?? {}).map(([label, value]) => ({ label, value }));
   return {
     type,
@@ -122,10 +122,6 @@ function bindOptions(bind: NonNullable<ServiceVolume["bind"]>) {
 
 function nonEmptyBlock<Block extends object>(block: Block): Block | undefined {
   return Object.keys(block).length === 0 ? undefined : block;
-}
-
-function nameOf(volume: ReturnType<Parts["volume"]>): pulumi.Input<string> {
-  return volume instanceof Volume ? volume.name : volume;
 }
 
 function isOwned({ owner, group }: OwnedFile): boolean {

@@ -1,4 +1,5 @@
 import type { Service } from "../../compose/model/service";
+import type { LoadedProject } from "../../compose/options";
 
 /** What the names of a project's objects are made of. */
 export interface Naming {
@@ -6,6 +7,12 @@ export interface Naming {
   readonly project: string;
   /** Between the parts of a container's name: `_` in compose's compatibility mode. @default "-" */
   readonly separator?: string;
+}
+
+/** The naming of a project, as COMPOSE_COMPATIBILITY says. */
+export function namingOf({ project, environment }: Pick<LoadedProject, "project" | "environment">): Naming {
+  const compatible = /^(1|t|true)$/i.test(environment["COMPOSE_COMPATIBILITY"] ?? "");
+  return { project: project.name, separator: compatible ? "_" : "-" };
 }
 
 /** A container's name on the daemon (docker/compose, convergence.go, `getContainerName`). */

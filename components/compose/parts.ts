@@ -9,8 +9,12 @@ import type { Volume } from "../volume";
 export interface Parts {
   /** A network by its key. */
   network(key: string): Network | pulumi.Input<string>;
+  /** The same network's name on the daemon. */
+  networkName(key: string): pulumi.Input<string>;
   /** A named volume by its key. */
   volume(key: string): Volume | pulumi.Input<string>;
+  /** The same volume's name on the daemon. */
+  volumeName(key: string): pulumi.Input<string>;
   /** Id of the image that a service runs. */
   imageId(service: string): pulumi.Input<string>;
   /** `container:ID` with the id of a service's first container. */

@@ -102,7 +102,8 @@ function healthcheckOf(check: HealthCheck): HealthcheckArgs {
       interval: timeOf(check.interval),
       timeout: timeOf(check.timeout),
       startPeriod: timeOf(check.start_period),
-      retries: check.retries,
+      // Zero is the Engine's own number.
+      retries: check.retries || undefined,
     }),
   };
 }
@@ -114,7 +115,7 @@ function engineHealthcheck(check: HealthCheck): NonNullable<EngineContainerArgs[
     timeout: timeOf(check.timeout),
     startPeriod: timeOf(check.start_period),
     startInterval: timeOf(check.start_interval),
-    retries: check.retries,
+    retries: check.retries || undefined,
   });
 }
 
