@@ -5,6 +5,7 @@
 export function goJson(value: unknown): string {
   if (typeof value === "string") return goString(value);
   if (typeof value === "bigint") return String(value);
+  if (Object.is(value, -0)) return "-0";
   if (value === null || typeof value === "number" || typeof value === "boolean") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(goJson).join(",")}]`;
   if (typeof value !== "object") throw new TypeError(`no JSON: ${typeof value}`);

@@ -1,7 +1,7 @@
 import type { Fault } from "../values/fault";
 import { ComposeError, type Path, pathText, type Stage } from "./fault";
 import type { LoadFault } from "./load-fault";
-import { isList, isMapping, type Value } from "./tree";
+import { isList, isMapping, Timestamp, type Value } from "./tree";
 import type { SourceFile } from "./yaml/source";
 
 /** Every file that a project is made of, so that a fault in the merged document is shown where it was written. */
@@ -73,6 +73,7 @@ function isSecretPath(path: Path): boolean {
 
 function shown(value: Value | undefined): unknown {
   if (typeof value === "bigint") return String(value);
+  if (value instanceof Timestamp) return value.text;
   if (typeof value === "object" && value !== null && "value" in value) return value.value;
   return value;
 }

@@ -30,7 +30,8 @@ export function longPorts(text: string, path: readonly (string | number)[]): rea
   const made = Array.from({ length: count }, (_, index) => {
     const entries: [string, Value][] = [["mode", "ingress"]];
     if (address !== "") entries.push(["host_ip", address]);
-    entries.push(["target", inside.first + index]);
+    // Port 0 is none: what lists the ports then misses it.
+    if (inside.first + index > 0) entries.push(["target", inside.first + index]);
     if (outside !== undefined) {
       const isRange = count === 1 && outside.first !== outside.last;
       entries.push(["published", isRange ? `${outside.first}-${outside.last}` : String(outside.first + index)]);

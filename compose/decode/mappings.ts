@@ -71,7 +71,7 @@ export const hosts: Decoder<readonly string[]> = (value, path) => {
     }
     for (const address of addresses) lines.push(`${host}=${address.replace(/^\[(.+)\]$/s, "$1")}`);
   }
-  return lines.length === 0 ? undefined : lines.sort(compareBytes);
+  return list.size === 0 ? undefined : lines.sort(compareBytes);
 };
 
 function hostsOfMapping(value: { readonly [key: string]: Value }, path: Path): Map<string, readonly string[]> {

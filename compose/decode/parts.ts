@@ -20,7 +20,7 @@ import type {
   TmpfsOptions,
   VolumeOptions,
 } from "../model/volume";
-import { isMapping } from "../tree";
+import { isInteger, isMapping, kindOf } from "../tree";
 import { always, type Decoder, dictionary, list, structure } from "./decoder";
 import { command, sshKeys, stringList, texts } from "./lists";
 import { environment, hosts, mappingOfText } from "./mappings";
@@ -44,8 +44,18 @@ import {
 
 export const ulimit: Decoder<Ulimit> = (value, path) => {
   if (!isMapping(value)) return wholeNumber(value, path);
-  const soft = integer(value["soft"] ?? 0, [...path, "soft"]);
-  const hard = integer(value["hard"] ?? 0, [...path, "hard"]);
+  const limit = (name: "soft" | "hard"): number | undefined => {
+    const given = value[name] ?? 0;
+    // Compose crashes on text and floats here.
+    if (isInteger(given)) return integer(given, [...path, name]);
+    throw new LoadFault(
+      [...path, name],
+      `is ${kindOf(given)}, where a whole number is wanted`,
+      given,
+      "Use a whole number.",
+    );
+  };
+  const [soft, hard] = [limit("soft"), limit("hard")];
   return { ...(soft !== undefined && { soft }), ...(hard !== undefined && { hard }) };
 };
 

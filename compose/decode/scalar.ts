@@ -41,7 +41,8 @@ export const integer: Decoder<number> = (value, path) => wholeNumber(value, path
 export const wholeNumber: Decoder<number> = (value, path) => {
   const read = typeof value === "string" ? toInteger(value, () => undefined) : value;
   if (isInteger(read)) return Number(read);
-  if (read instanceof Float) return Math.trunc(read.value);
+  if (read instanceof Float && Math.abs(read.value) < 2 ** 63) return Math.trunc(read.value);
+  if (read instanceof Float) throw new LoadFault(path, "is too large", value, "Use a number of at most 64 bits.");
   throw new LoadFault(path, `is ${kindOf(value)}, where a whole number is wanted`, value, "Use a whole number.");
 };
 

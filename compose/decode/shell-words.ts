@@ -1,18 +1,26 @@
 /**
- * A command line → its words, as compose splits it (go-shellwords): quotes and backslashes, nothing replaced; it ends at
- * the first `;`, `&`, `|`, `<` or `>` outside quotes. Undefined when a quote or bracket is not closed.
+ * A command line → its words, as compose splits it (go-shellwords 1.0.14): quotes and backslashes, nothing replaced; `\t`
+ * and `\n` are tab and line break; it ends at the first `;`, `&`, `|`, `<` or `>` outside quotes. Undefined when a quote
+ * or bracket is not closed.
  */
 export function shellWords(line: string): readonly string[] | undefined {
   const words: string[] = [];
   let word = "";
-  let isStarted = false;
+  /** `quoted`: a word even when it is empty. */
+  let got: "nothing" | "text" | "quoted" = "nothing";
   let isEscaped = false;
   let quote: "'" | '"' | "`" | "$(" | undefined;
+  const flush = (): void => {
+    if (got === "quoted" || (got === "text" && word !== "")) words.push(word);
+    word = "";
+    got = "nothing";
+  };
   for (const character of line) {
     if (isEscaped) {
-      word += character;
       isEscaped = false;
-      isStarted = true;
+      const isKept = quote === "`" || quote === "$(";
+      word += isKept ? `\\${character}` : character === "t" ? "\t" : character === "n" ? "\n" : character;
+      got = "text";
       continue;
     }
     if (character === "\\") {
@@ -21,36 +29,33 @@ export function shellWords(line: string): readonly string[] | undefined {
       continue;
     }
     if (" \t\r\n".includes(character)) {
-      if (quote !== undefined) word += character;
-      else if (isStarted) {
-        words.push(word);
-        word = "";
-        isStarted = false;
-      }
+      if (quote === undefined) flush();
+      else word += character;
       continue;
     }
     if ((character === '"' || character === "'") && (quote === undefined || quote === character)) {
-      if (quote === character) isStarted = true;
+      if (quote === character) got = "quoted";
       quote = quote === undefined ? character : undefined;
       continue;
     }
     if (character === "`" && (quote === undefined || quote === "`")) {
       quote = quote === undefined ? "`" : undefined;
     } else if (character === ")" && (quote === undefined || quote === "$(")) {
-      // As compose does: a closing bracket alone opens one.
-      quote = quote === undefined ? "$(" : undefined;
+      if (quote === undefined) return undefined;
+      quote = undefined;
     } else if (character === "(" && (quote === undefined || quote === "$(")) {
-      if (quote !== undefined || !word.endsWith("$")) return undefined;
+      if (quote !== undefined || !/(?:^|[^\\])\$$/s.test(word)) return undefined;
       quote = "$(";
       word += "(";
       continue;
     } else if (";&|<>".includes(character) && quote === undefined) {
-      if (character === ">" && /^[0-9]/.test(word)) isStarted = false;
+      // The number before it is a file descriptor, as in `2>file`.
+      if (character === ">" && /^[0-9]+$/.test(word)) got = "nothing";
       break;
     }
-    isStarted = true;
+    got = "text";
     word += character;
   }
-  if (isStarted) words.push(word);
+  flush();
   return quote !== undefined || isEscaped ? undefined : words;
 }

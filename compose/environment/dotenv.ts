@@ -38,7 +38,7 @@ class DotenvParser {
   run(): void {
     while (this.skipToStatement()) {
       const { key, isBare } = this.key();
-      if (key.includes(" ")) throw new DotenvError(this.line, `has the key "${key}" with a space in it`);
+      if (key.includes(" ")) throw new DotenvError(this.line, "has a key with a space in it");
       if (isBare) {
         const value = this.context.lookup(key);
         if (value !== undefined) this.variables.set(key, value);

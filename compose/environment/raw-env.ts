@@ -13,7 +13,7 @@ export function parseRawEnv(text: string, variables: Map<string, string>, lookup
     const at = line.indexOf("=");
     const key = at === -1 ? line : line.slice(0, at);
     if (key === "") throw new DotenvError(index + 1, "has no name before the =");
-    if (/[ \t]/.test(key)) throw new DotenvError(index + 1, `has the key "${key}" with white space in it`);
+    if (/[ \t]/.test(key)) throw new DotenvError(index + 1, "has a key with white space in it");
     const value = at === -1 ? lookup(line) : line.slice(at + 1);
     if (value !== undefined) variables.set(key, value);
   });
