@@ -58,7 +58,12 @@ export function loadFile(
     resets = parsed.resets;
     if (!isMapping(parsed.value)) {
       const problem = "has a document that is no mapping";
-      throw new ComposeError("load", { subject: path, problem, advice: "Start with services:.", line: source.at(0) });
+      throw new ComposeError(parsed.value === null ? "load" : "yaml", {
+        subject: path,
+        problem,
+        advice: "Start with services:.",
+        line: source.at(0),
+      });
     }
     document = layer(source, parsed.value, resets, document, loading, treatment, including);
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 
@@ -50,12 +51,17 @@ export function withoutFirstLink(path: string): string {
   return path;
 }
 
-/** The text of a file. UTF-16 with its mark is understood, as YAML says. */
+/** The text of a file; what is no UTF-8 becomes U+FFFD. */
 export function readText(path: string): string {
+  return readFileSync(path, "utf8");
+}
+
+/** The text of a YAML file: UTF-8, or UTF-16 with its mark. Undefined when it is neither. */
+export function readYamlText(path: string): string | undefined {
   const bytes = readFileSync(path);
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.subarray(2).toString("utf16le");
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return Buffer.from(bytes.subarray(2)).swap16().toString("utf16le");
-  return bytes.toString("utf8");
+  return isUtf8(bytes) ? bytes.toString("utf8") : undefined;
 }
 
 export function absolute(base: string, path: string): string {

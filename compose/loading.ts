@@ -1,6 +1,6 @@
 import type { Fault } from "../values/fault";
 import { ComposeError, type Stage } from "./fault";
-import { exists, isFolder, readText } from "./files";
+import { exists, isFolder, readYamlText } from "./files";
 import { LoadFault } from "./load-fault";
 import { Sources } from "./sources";
 import type { Mapping } from "./tree";
@@ -82,6 +82,8 @@ export class Loading {
       const at = where === undefined ? undefined : this.sources.positionOf(where.path);
       this.refuse("load", { subject: path, problem, advice, ...(at !== undefined && { line: at }) });
     }
-    return readText(path);
+    const text = readYamlText(path);
+    if (text !== undefined) return text;
+    return this.refuse("yaml", { subject: path, problem: "is no text in UTF-8", advice: "Save it as UTF-8." });
   }
 }

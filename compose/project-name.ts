@@ -3,7 +3,7 @@ import type { Fault } from "../values/fault";
 import { ComposeError } from "./fault";
 import { interpolateText } from "./interpolation/interpolate";
 import type { LoadedFile, Loading } from "./loading";
-import { isMapping } from "./tree";
+import { isMapping, kindOf } from "./tree";
 
 /** Small letters, digits, `_` and `-`, a letter or digit first. */
 export function normalizeProjectName(name: string): string {
@@ -49,6 +49,16 @@ function writtenName(
   for (const file of files) {
     for (const { value } of file.documents) {
       const name = isMapping(value) ? value["name"] : undefined;
+      if (typeof name === "object" && name !== null) {
+        const line = file.source.locate(["name"])?.at;
+        throw new ComposeError("yaml", {
+          subject: file.source.name,
+          path: "name",
+          problem: `is ${kindOf(name)}, where text is wanted`,
+          advice: "Give a name.",
+          ...(line !== undefined && { line }),
+        });
+      }
       if (typeof name === "string" && name !== "") found = { file, name };
     }
   }

@@ -34,11 +34,14 @@ export class Conversion {
   private written = 0;
   private expanded = 0;
   private aliasDepth = 0;
+  private readonly hasEscapes: boolean;
 
   constructor(
     private readonly source: SourceFile,
     private readonly document: Document.Parsed,
-  ) {}
+  ) {
+    this.hasEscapes = /\\u/i.test(source.text);
+  }
 
   run(): ComposeDocument {
     const root = this.document.contents;
@@ -182,7 +185,16 @@ export class Conversion {
   }
 
   private scalar(node: Scalar, path: Path): Value {
-    const text = typeof node.value === "string" ? node.value : "";
+    const text = node.source ?? (typeof node.value === "string" ? node.value : "");
+    if (this.hasEscapes && /\p{Surrogate}/u.test(text)) {
+      throw this.fault(
+        node,
+        path,
+        "has half of a surrogate pair",
+        undefined,
+        "Escape the character by its number: \\U0001F600.",
+      );
+    }
     const tag = node.tag?.replace(/^tag:yaml\.org,2002:/, "!!");
     switch (tag) {
       case undefined:

@@ -11,11 +11,14 @@ export interface ComposeDocument {
   readonly resets: readonly (readonly string[])[];
 }
 
-/** Compose refuses files of more than 100,000 nodes; a node is 5 to 7 lexemes. */
-const mostLexemes = 800_000;
+/** What compose allows in one document (`defaultMaxNodeVisits` of its loader). */
+const mostNodes = 100_000;
 
 /** The largest file that is read, in characters. Compose has no limit; nothing a person wrote comes near. */
 const mostCharacters = 16 * 1024 * 1024;
+
+/** What YAML does not allow in a file. */
+const controlCharacter = /(?![\t\n\r\u0085])\p{Cc}|[\ufffe\uffff]/u;
 
 const advice: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: "Indent with spaces.",
@@ -29,9 +32,20 @@ const advice: Partial<Record<ErrorCode, string>> = {
 /** The documents of a compose file. @throws {@link ComposeError} of stage yaml, with every syntax error */
 export function parseDocuments(source: SourceFile): readonly ComposeDocument[] {
   if (source.text.length > mostCharacters) throw tooLarge(source, `has ${source.text.length} characters`);
+  const control = controlCharacter.exec(source.text);
+  if (control !== null) {
+    const code = (control[0].codePointAt(0) ?? 0).toString(16).padStart(4, "0").toUpperCase();
+    const problem = `has the control character U+${code}`;
+    throw new ComposeError("yaml", {
+      subject: source.name,
+      problem,
+      advice: "Remove it.",
+      line: source.at(control.index),
+    });
+  }
   const documents = composed(source);
   const faults = documents.flatMap((document) =>
-    document.errors.map((error) => ({
+    [...document.errors, ...document.warnings.filter(({ code }) => code === "BAD_DIRECTIVE")].map((error) => ({
       subject: source.name,
       problem: `is no YAML: ${firstLine(error.message)}`,
       advice: advice[error.code] ?? "Correct the syntax.",
@@ -39,6 +53,16 @@ export function parseDocuments(source: SourceFile): readonly ComposeDocument[] {
     })),
   );
   if (faults.length > 0) throw new ComposeError("yaml", faults.slice(0, 20));
+  const newer = documents.find(({ directives: { yaml } }) => yaml.explicit === true && yaml.version !== "1.1");
+  if (newer !== undefined) {
+    const problem = `is declared to be YAML ${newer.directives.yaml.version}, which docker compose refuses`;
+    throw new ComposeError("yaml", {
+      subject: source.name,
+      problem,
+      advice: "Remove the line with %YAML.",
+      line: source.at(0),
+    });
+  }
   source.documents = documents;
   return documents.map((document) => new Conversion(source, document).run());
 }
@@ -48,14 +72,18 @@ function composed(source: SourceFile): Document.Parsed[] {
     schema: "failsafe",
     merge: false,
     uniqueKeys: false,
+    resolveKnownTags: false,
     prettyErrors: false,
     logLevel: "silent",
   });
   const parser = new Parser();
   const documents: Document.Parsed[] = [];
-  let lexemes = 0;
+  // Values are what is written, less the keys: enough to end before a huge file fills the memory.
+  let nodes = 0;
   for (const lexeme of new Lexer().lex(source.text)) {
-    if (++lexemes > mostLexemes) throw tooLarge(source, "has more than 100000 nodes");
+    if ("\x1f\"'[{".includes(lexeme[0] ?? " ")) nodes++;
+    else if (lexeme === ":") nodes--;
+    if (nodes > mostNodes) throw tooLarge(source, "has more than 100000 nodes");
     for (const token of parser.next(lexeme))
       for (const document of composer.next(token)) documents.push(document as Document.Parsed);
   }
