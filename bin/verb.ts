@@ -1,6 +1,6 @@
 import { baseImageStep } from "../toolchain/base-image";
 import { packageFolder } from "../toolchain/paths";
-import { ensureStack, stackIn } from "../toolchain/stack";
+import { ensureStack, settingOf, stackIn } from "../toolchain/stack";
 import { clearStaleLocks } from "../toolchain/state";
 import { askOutputs } from "./outputs";
 import { prepare } from "./prepare";
@@ -31,7 +31,9 @@ export async function runVerb(verb: keyof typeof verbs, words: readonly string[]
   }
   const named = stackIn(words);
   const stack = named ?? (await ensureStack(pulumi, say));
-  if (pulumi.project === packageFolder() && (verb === "up" || verb === "preview")) {
+  const program = settingOf(pulumi.project, stack, "slipway:stack") ?? "hello";
+  // The other stacks of the checkout name their images in their settings.
+  if (pulumi.project === packageFolder() && program === "hello" && (verb === "up" || verb === "preview")) {
     const step = await baseImageStep(pulumi, stack, engine);
     if (step !== undefined) await runSteps([step]);
   }

@@ -52,7 +52,9 @@ export function gatewayFaults(name: string, args: Args, routes: ReadonlyMap<stri
     }
     for (const field of ["path", "health"] as const) {
       const value = route[field];
-      if (value === undefined || /^\/[\w\-./~%!$&()*+,;=:@]*$/.test(value)) continue;
+      // A health check may ask a question; a route leads by the path alone.
+      const path = field === "health" ? value?.replace("?", "") : value;
+      if (path === undefined || /^\/[\w\-./~%!$&()*+,;=:@]*$/.test(path)) continue;
       faults.push({
         subject,
         path: `${at}.${field}`,

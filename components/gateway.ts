@@ -46,13 +46,13 @@ export interface TcpRoute {
 export type RouteArgs = HttpRoute | TcpRoute;
 
 /** Refuses a port of 0 where the type can know it. */
-type Checked<Routes> = { readonly [Name in keyof Routes]: Routes[Name] & NoZero<Routes[Name]> };
-type NoZero<Route> = Route extends { readonly port: 0 } | { readonly tcp: 0 } ? never : unknown;
+type Checked<Routes> = { readonly [Name in keyof Routes]: NoZero<Routes[Name]> };
+type NoZero<Route> = Route extends { readonly port: 0 } ? never : Route extends { readonly tcp: 0 } ? never : Route;
 
 /** What a {@link Gateway} routes, and where it listens. */
 export interface GatewayArgs<Routes extends Readonly<Record<string, RouteArgs>>> {
   /** Routes by name; an {@link App} takes one by `gateway.routes.NAME`. */
-  readonly routes: Checked<Routes>;
+  readonly routes: Routes & Checked<Routes>;
   /** Host port of plain HTTP; `false` for none. @default 80 where there is a route for HTTP */
   readonly http?: number | false;
   /** Host port of HTTPS; it needs `certificates`. @default 443 where there are certificates */
@@ -167,7 +167,7 @@ export class Gateway<const Routes extends Readonly<Record<string, RouteArgs>>> e
     const scheme = listens.https === undefined ? "http" : "https";
     const port = listens.https ?? listens.http;
     this.url = pulumi
-      .all([hostOf(this), container.id])
+      .all([hostOf(this), container.name])
       .apply(([host]) => (port === undefined ? undefined : `${scheme}://${host}:${port}`));
     const drain = Math.ceil((parseDuration(args.drainTimeout ?? "30s") ?? 0) / 1000);
     this.routes = this.handOut(name, routes, (key, route) =>

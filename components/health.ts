@@ -6,7 +6,7 @@ import type { HealthcheckArgs } from "./container";
 export type Health =
   /** An HTTP path that answers 2xx or 3xx on the port; asked with what the image has of curl, wget and node. */
   | ({ readonly http: `/${string}`; readonly port: number } & HealthTimes)
-  /** A port that takes connections; tried with what the image has of nc, bash and node. */
+  /** A port on which the container listens; the image needs a shell. */
   | ({ readonly tcp: number } & HealthTimes)
   /** A command that exits with 0: a text is given to the image's shell, a list is executed as it is. */
   | ({ readonly command: string | readonly string[] } & HealthTimes)
@@ -56,8 +56,19 @@ export function healthFaults(subject: string, health: Health): Fault[] {
 
 function commandOf(health: Exclude<Health, "image">): string | readonly string[] {
   if ("command" in health) return health.command;
-  if ("tcp" in health) return firstOf(tcpTools(health.tcp), "nc, bash or node");
+  if ("tcp" in health) return listensOn(health.tcp);
   return firstOf(httpTools(`http://127.0.0.1:${health.port}${health.http}`), "curl, wget or node");
+}
+
+/**
+ * Looks whether somebody listens, with nothing but the shell: every BusyBox has another `nc`, slim images have none, and the
+ * application sees no connection that says nothing. The kernel's table has local addresses as HEX:HEX and LISTEN as 0A (proc(5)).
+ */
+function listensOn(port: number): string {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const look = `while read -r _ at _ state _; do case "$state $at" in "0A "*:${hex}) exit 0;; esac; done`;
+  const files = ["tcp", "tcp6"].map((name) => `if [ -r /proc/net/${name} ]; then ${look} < /proc/net/${name}; fi`);
+  return `${files.join("; ")}; echo "nobody listens on port ${port}" >&2; exit 1`;
 }
 
 /** The first tool that is there decides: asking a second one would only repeat its answer. */
@@ -72,15 +83,6 @@ function httpTools(url: string): readonly (readonly [string, string])[] {
     // curl and node take a redirect for an answer; wget would follow it.
     ["curl", `curl -fsS -o /dev/null "${url}"`],
     ["wget", `wget -q -O /dev/null "${url}"`],
-    ["node", `node -e '${script}'`],
-  ];
-}
-
-function tcpTools(port: number): readonly (readonly [string, string])[] {
-  const script = `require("net").connect(${port},"127.0.0.1",()=>process.exit(0)).on("error",()=>process.exit(1))`;
-  return [
-    ["nc", `nc -z -w 4 127.0.0.1 ${port}`],
-    ["bash", `bash -c '</dev/tcp/127.0.0.1/${port}'`],
     ["node", `node -e '${script}'`],
   ];
 }

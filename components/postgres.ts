@@ -9,7 +9,7 @@ import { healthcheckOf } from "./health";
 import type { Image } from "./image";
 import { type Known, unknownFaults } from "./known";
 import { Network, type NetworkArgs } from "./network";
-import { refuse } from "./refusal";
+import { refuse, unknownOutput } from "./refusal";
 import { type Transform, transformed } from "./transform";
 import { Volume, type VolumeArgs } from "./volume";
 
@@ -114,13 +114,20 @@ export class Postgres extends pulumi.ComponentResource {
     this.container = new Container(name, transformed(wanted, transform.container), { parent: this });
     const encoded = this.password.apply(encodeURIComponent);
     const address = pulumi.interpolate`postgresql://${user}:${encoded}@${this.host}:5432/${database}`;
-    // Whoever connects must wait for the database, so the address is there only with the container.
-    this.connectionString = pulumi.secret(pulumi.all([address, this.container.id]).apply(([text]) => text));
+    // Whoever connects must wait for the database, so the address comes out of the container: by its name and not its id,
+    // which a preview of a replacement does not know, or everything that connects would seem to change too.
+    this.connectionString = pulumi.secret(pulumi.all([address, this.container.name]).apply(([text]) => text));
     this.registerOutputs({ connectionString: this.connectionString, host: this.host });
   }
 
   /** The first value is the one that is kept: the input of later runs is ignored. Data whose password is gone is lost too. */
   private generated(name: string, protect: boolean): pulumi.Output<string> {
+    if (!Object.hasOwn(pulumi, "Stash")) {
+      const problem = "can't be made once and kept by this version of @pulumi/pulumi";
+      const advice = "Update @pulumi/pulumi, or give a password.";
+      refuse([{ subject: `Postgres "${name}"`, path: "password", problem, advice }]);
+      return unknownOutput();
+    }
     const input = pulumi.secret(randomBytes(24).toString("base64url"));
     const kept = new pulumi.Stash(`${name}-password`, { input }, { parent: this, protect, ignoreChanges: ["input"] });
     return pulumi.secret(kept.output.apply(String));

@@ -247,6 +247,15 @@ describe("a user's own project", function () {
       await consumer.must(consumer.origin, "pulumi", "stack", "init", "dev");
       await consumer.must(consumer.origin, "pulumi", "up", "--yes", "--skip-preview");
       await consumer.must(consumer.origin, "pulumi", "destroy", "--yes", "--skip-preview");
+      // What that SDK can't do is told, with the way round.
+      const database =
+        'import { Postgres } from "slipway";\nnew Postgres("db", { image: "slipway-test/busybox:1" });\n';
+      writeFileSync(join(consumer.origin, "index.ts"), database);
+      const { status, text } = await consumer.run(consumer.origin, "pulumi", "preview");
+      expect(status, text).not.to.equal(0);
+      expect(text).to.contain(
+        'Postgres "db": password can\'t be made once and kept by this version of @pulumi/pulumi. Update @pulumi/pulumi, or give a password.',
+      );
     });
   });
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -172,6 +172,8 @@ describe("the stacks", function () {
 
     it("is deployed, migrated, and answers", async () => {
       makePostgresImage(daemon);
+      mkdirSync(checkout.path("stacks/second"));
+      writeFileSync(checkout.path("stacks/second/Dockerfile"), "FROM slipway-test/postgres:1\nLABEL second=1\n");
       setting("web-and-database", { port, gateway: "slipway-test/haproxy:1", node: base });
       setting("web-and-database", { postgres: "slipway-test/postgres:1" });
       await make("web-dev", "web-and-database");
@@ -191,6 +193,17 @@ describe("the stacks", function () {
       const before = await ids();
       await up("web-dev", "--expect-no-changes");
       expect(await ids()).to.deep.equal(before);
+    });
+
+    it("shows a change of the database as its own: what connects to it does not seem to change", async () => {
+      setting("web-and-database", { postgres: "slipway-test/postgres:2" });
+      docker("build", "-q", "-t", "slipway-test/postgres:2", checkout.path("stacks/second"));
+      const plan = await preview("web-dev");
+      const replaced = [...plan.matchAll(/Container: \(replace\)\n(?:.*\n){0,3}?.*\[urn=\S+::(\S+)\]/g)].map(
+        ([, name]) => name,
+      );
+      expect(replaced, plan).to.have.members(["database", "schema"]);
+      setting("web-and-database", { postgres: "slipway-test/postgres:1" });
     });
 
     it("rolls changed sources and settings out, and the database stays", async () => {
