@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect } from "chai";
 import { Gateway, type GatewayArgs, type RouteArgs } from "slipway";
 import { runStack } from "slipway/testing";
@@ -37,9 +37,11 @@ describe("the configuration of a Gateway", () => {
     const uploads = JSON.parse(JSON.stringify(inputs["uploads"])) as { file: string; content: string }[];
     const text = uploads.find(({ file }) => file === paths.configuration)?.content ?? "";
     const file = join(folder, "haproxy.cfg");
-    writeFileSync(join(folder, "state"), "");
-    const here = text.replaceAll(paths.certificates, join(folder, "certificates"));
-    writeFileSync(file, here.replaceAll(paths.state, join(folder, "state")));
+    // Everything that it names lies in one folder, and here in another.
+    for (const path of Object.values(paths).filter((one) => one !== paths.certificates)) {
+      writeFileSync(join(folder, basename(path)), "");
+    }
+    writeFileSync(file, text.replaceAll(`${dirname(paths.configuration)}/`, `${folder}/`));
     const words = ["-c", "-f", file];
     const said = execFileSync("/usr/sbin/haproxy", words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
     expect(said).to.contain("Configuration file is valid");
