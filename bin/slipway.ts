@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import { Command } from "commander";
 import { describeFault, isSlipwayError, messageOf } from "../values/fault";
 import type { AdoptOptions } from "./adopt";
+import type { ConfigOptions } from "./config";
 import { doctor } from "./doctor";
 import { env } from "./env";
 import type { ImportOptions } from "./import";
@@ -74,6 +75,30 @@ async function main(): Promise<void> {
       // It brings the reading of compose files along.
       const { importCompose } = await import("./import.js");
       await importCompose(files, options);
+    });
+  program
+    .command("config")
+    .description("print what is read of compose files, as docker compose config does")
+    .argument("[files...]", "compose files, later ones over earlier ones")
+    .option("--format <format>", "yaml or json", "yaml")
+    .option("-p, --project-name <name>", "compose's name of the project")
+    .option("--project-directory <folder>", "what relative paths in the files start from")
+    .option("--profile <name>", "a profile to turn on", several, [])
+    .option("--env-file <file>", "variables for the files", several, [])
+    .option("--hash <services>", "print config hashes: of services with commas between them, or of all by *")
+    .option("--services", "print the names of services")
+    .option("--images", "print the names of images")
+    .option("--variables", "print the variables that the files name")
+    .option("--environment", "print the variables as the files see them")
+    .option("-q, --quiet", "print nothing, just check")
+    .option("--no-interpolate", "leave variables as written")
+    .option("--no-path-resolution", "leave paths as written")
+    .option("--no-env-resolution", "leave env_file unread")
+    .option("--no-consistency", "leave the rules of combinations unchecked")
+    .option("--no-normalize", "leave out defaults that are computed")
+    .action(async (files: string[], options: ConfigOptions) => {
+      const { config } = await import("./config.js");
+      config(files, options);
     });
   await program.parseAsync();
 }
