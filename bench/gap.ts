@@ -65,10 +65,10 @@ async function gapOf(peer: Peer, colour: string): Promise<number> {
 
 async function slipway(daemon: PrivateDaemon): Promise<Peer> {
   const port = 22490;
-  const program = `import { Container, Network } from "slipway";
-new Container("web", {
+  const program = `import { App } from "slipway";
+new App("web", {
   image: "slipway-test/busybox:1", command: ["sh", "-c", ${JSON.stringify(script)}],
-  env: { COLOUR: process.env["COLOUR"] ?? "" }, ports: ["${port}:80"], networks: [new Network("net")], stopTimeout: "10s",
+  env: { COLOUR: process.env["COLOUR"] ?? "" }, ports: ["${port}:80"], stopTimeout: "10s",
 });
 `;
   const project = PulumiProject.make({ name: "gap", daemon, program });

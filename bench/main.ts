@@ -7,6 +7,7 @@ import { PulumiProject } from "../test/support/pulumi";
 import { pulumiHome } from "../toolchain/environment";
 import { ensureLanguageHost } from "../toolchain/language-host";
 import { ensurePulumi } from "../toolchain/pulumi-cli";
+import { measureGaps } from "./gap";
 import { ourContainers, plainContainers, plainDefault, plainDockerfile, plainTsconfig } from "./programs";
 import { measureStarts } from "./starts";
 import { interleaved, preview, pulumi, type Subject, up } from "./subject";
@@ -15,9 +16,11 @@ import { load, machine, printTable } from "./table";
 // Slipway beside plain @pulumi/docker programs, run as stock Pulumi runs them: type-checked by ts-node in every run. Both on this
 // engine, provider and language host, so the difference is what this package does with a program; runs are interleaved.
 const root = join(__dirname, "..");
-// npm run bench -- [ROUNDS] [COUNTS], such as `-- 5 20`; `-- 5 0` leaves the larger programs out.
+// npm run bench -- [ROUNDS] [PARTS]: `starts`, `gap` (builds docker compose from its Go module, once), `default`, and numbers of
+// containers; such as `-- 5 gap,20`.
 const rounds = Number(process.argv[2] ?? 7);
-const counts = (process.argv[3] ?? "20,100").split(",").map(Number);
+const parts = (process.argv[3] ?? "starts,gap,default,20,100").split(",");
+const counts = parts.map(Number).filter((count) => count > 0);
 const made: PulumiProject[] = [];
 
 async function main(): Promise<void> {
@@ -37,15 +40,22 @@ async function main(): Promise<void> {
       { name: "provider", path: join(root, "toolchain", "plugin", "pulumi-resource-docker") },
       { name: "language host", path: host.path },
     ];
-    for (const row of await measureStarts(starts, rounds))
+    for (const row of parts.includes("starts") ? await measureStarts(starts, rounds) : [])
       printTable(`Start of the ${row.name}, to the port printed`, [row]);
 
-    const single = [defaultStack(folder, daemon), await plain(daemon, "plain", plainDefault)];
-    subjects.push(...single);
-    for (const subject of single) up(subject);
-    printTable("No-op preview, default stack: one image, one container", interleaved(single, rounds, preview));
+    if (parts.includes("gap")) {
+      const title = "No answer on a host port while its container is replaced (stop-first)";
+      printTable(title, await measureGaps(daemon, folder, rounds));
+    }
 
-    for (const count of counts.filter((one) => one > 0)) {
+    if (parts.includes("default")) {
+      const single = [defaultStack(folder, daemon), await plain(daemon, "plain", plainDefault)];
+      subjects.push(...single);
+      for (const subject of single) up(subject);
+      printTable("No-op preview, default stack: one image, one container", interleaved(single, rounds, preview));
+    }
+
+    for (const count of counts) {
       const many = [
         await ours(daemon, `ours${count}`, ourContainers(count)),
         await plain(daemon, `plain${count}`, plainContainers(count)),

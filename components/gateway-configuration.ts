@@ -103,6 +103,10 @@ resolvers docker
   timeout retry 300ms
   hold valid 300ms
   hold obsolete 300ms
+  # A daemon that is restarted answers nothing for a while; its containers may run on (live-restore). Checks tell who serves.
+  hold timeout 24h
+  hold refused 24h
+  hold other 24h
 `;
 }
 

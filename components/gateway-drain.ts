@@ -59,6 +59,11 @@ if [ -n "$theirs" ]; then
     fi
     sleep 0.2
   done
+else
+  # The others have to serve, where there are any: one that has just come may not have been seen yet.
+  end=$(($(date +%s) + 5))
+  until late || [ -z "$(servers "" '$5 != "-" && $7 == 0 && !index(mine, a)')" ] \\
+    || [ -n "$(servers "" '$6 == 2 && $7 == 0 && !index(mine, a)')" ]; do sleep 0.2; done
 fi
 
 ${passOn}

@@ -161,7 +161,10 @@ async function stopAll(swap: Swap, standings: readonly Standing[], successor?: s
   const stop = async (standing: Standing): Promise<void> => {
     const now = own.includes(standing) ? await inspectContainer(engine, standing.id, context.signal) : undefined;
     const leave = now === undefined ? {} : { goes: now, stays: next === undefined ? [] : [next] };
-    if (now?.State?.Running === true) await beforeStop(leave, engine, inputs, context.signal);
+    if (now?.State?.Running === true) {
+      if (listOf(inputs["beforeStop"]).length > 0) context.log("the old one finishes what it has to do", "status");
+      await beforeStop(leave, engine, inputs, context.signal);
+    }
     await stopStanding(engine, standing, grace);
   };
   // Each is waited for, also where one fails: nobody is started again while it is still being stopped.
