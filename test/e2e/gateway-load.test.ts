@@ -97,7 +97,7 @@ describe(`an App behind a Gateway under ${rate} requests a second`, function () 
       const before = await ids(2);
       const up = await project.up(env);
       expect(up.status, up.text).not.to.equal(0);
-      expect(up.text).to.match(new RegExp(reason));
+      expect(up.text, up.text).to.match(new RegExp(reason));
       expect(await ids(2)).to.deep.equal(before);
     });
   }

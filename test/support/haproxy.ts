@@ -43,6 +43,7 @@ export function makeNewestHaproxyImage(daemon: PrivateDaemon): string {
       ...["-o", `Dir::Etc::sourcelist=${join(apt, "sources.list")}`, "-o", "Dir::Etc::sourceparts=-"],
       ...["-o", `Dir::State::lists=${join(apt, "lists")}`, "-o", `Dir::State::status=${join(apt, "status")}`],
       ...["-o", `Dir::Cache::archives=${join(apt, "archives")}`, "-o", "Debug::NoLocking=1", "-qq"],
+      ...["-o", "APT::Sandbox::User=root"],
     ];
     execFileSync("apt-get", [...options, "update"], { stdio: ["ignore", "ignore", "inherit"] });
     const words = ["install", "-y", "--download-only", "--no-install-recommends", "haproxy"];
