@@ -45,9 +45,9 @@ for name in $(servers "" '$5 == "-" || index(theirs, a)'); do ask "" "set server
 if [ -n "$theirs" ]; then
   begin
   asked=" "
-  # A slot keeps the result of the container before, or takes traffic unchecked (HAProxy before 3.1): only a check from now on
-  # counts, unless nobody else serves.
-  until [ -n "$(servers "" 'index(theirs, a) && $6 == 2 && index(asked, " " $4 " ")')" ]; do
+  # A slot keeps the result of the container before, or takes traffic unchecked (HAProxy before 3.1): for one that has just come
+  # only a check from now on counts, unless nobody else serves.
+  until [ -n "$(servers "" 'index(theirs, a) && $6 == 2 && $7 == 0 && ($12 == 3 && $10 >= 5 || index(asked, " " $4 " "))')" ]; do
     for name in $(servers "" 'index(theirs, a)'); do
       case $asked in *" $name "*) continue ;; esac
       [ -n "$(servers "" '!index(theirs, a) && $6 == 2 && $7 == 0')" ] && ask "" "set server $backend/$name health down" >/dev/null

@@ -39,6 +39,8 @@ interface Swap {
   readonly own: readonly Standing[];
   /** Containers of other resources that have to give way, by URN. */
   readonly evicted: ReadonlyMap<string, Standing>;
+  /** Whether the steps of `beforeStop` were begun for one of `own`, and whether one was stopped after them. */
+  readonly leaving: { isTold: boolean; isStopped: boolean };
 }
 
 /**
@@ -69,7 +71,16 @@ async function placeAfter(context: Context, engine: Engine, inputs: Properties, 
   // What a killed run stopped counts as running: the state says that it should.
   const shouldRun = isKeptRunning(inputs) && !hasEndedWell(inputs, before.old?.State ?? {});
   const own = all.map((seen) => standingOf(seen, shouldRun && seen === before.old));
-  const swap: Swap = { context, engine, inputs, name: textOf(inputs["name"]) ?? "", before, own, evicted };
+  const swap: Swap = {
+    context,
+    engine,
+    inputs,
+    name: textOf(inputs["name"]) ?? "",
+    before,
+    own,
+    evicted,
+    leaving: { isTold: false, isStopped: false },
+  };
   const moving = [before.moved, before.adopted, ...[...evicted.values()].map((standing) => standing.seen)];
   const candidates = [...before.leftovers, ...moving.filter((seen) => seen !== undefined)];
   const fits = await fitting(context, engine, inputs, candidates, before.adopted);
@@ -155,7 +166,7 @@ async function stepIn(swap: Swap, id: string, stopped: readonly Standing[] = [])
 
 /** Stops containers, each after the steps that the program asks for before (`beforeStop`); others than its own just stop. */
 async function stopAll(swap: Swap, standings: readonly Standing[], successor?: string): Promise<void> {
-  const { context, engine, inputs, own } = swap;
+  const { context, engine, inputs, own, leaving } = swap;
   const grace = numberOf(inputs["destroyGraceSeconds"]);
   const next = successor === undefined ? undefined : await inspectContainer(engine, successor, context.signal);
   const stop = async (standing: Standing): Promise<void> => {
@@ -163,7 +174,9 @@ async function stopAll(swap: Swap, standings: readonly Standing[], successor?: s
     const leave = now === undefined ? {} : { goes: now, stays: next === undefined ? [] : [next] };
     if (now?.State?.Running === true) {
       if (listOf(inputs["beforeStop"]).length > 0) context.log("the old one finishes what it has to do", "status");
+      leaving.isTold = true;
       await beforeStop(leave, engine, inputs, context.signal);
+      leaving.isStopped = true;
     }
     await stopStanding(engine, standing, grace);
   };
@@ -177,12 +190,13 @@ async function stopAll(swap: Swap, standings: readonly Standing[], successor?: s
  * told that the old one goes: so it leaves as any other does, with the steps before a stop, in favour of the old one.
  */
 async function withdraw(swap: Swap, id: string): Promise<void> {
-  await letIn(swap, await inspectContainer(swap.engine, id).catch(() => undefined));
+  const goes = await inspectContainer(swap.engine, id).catch(() => undefined);
+  if (swap.leaving.isTold || goes?.State?.Running === true) await letIn(swap, goes);
   await discard(swap.engine, id);
 }
 
 /** Tells what leads to the containers of this resource that those which stood before are there still, or again. */
-async function letIn({ context, engine, inputs, own }: Swap, goes?: ContainerInspectResponse): Promise<void> {
+async function letIn({ context, engine, inputs, own, leaving }: Swap, goes?: ContainerInspectResponse): Promise<void> {
   if (listOf(inputs["beforeStop"]).length === 0) return;
   const runs = own.filter((standing) => standing.runs && standing.id !== goes?.Id);
   try {
@@ -196,7 +210,8 @@ async function letIn({ context, engine, inputs, own }: Swap, goes?: ContainerIns
       AbortSignal.timeout(takeBackTime),
     );
   } catch (error) {
-    context.log(messageOf(error), "warning");
+    // A step that failed before is what the swap is taken back for, and has been said.
+    if (leaving.isStopped || !leaving.isTold || context.signal.aborted) context.log(messageOf(error), "warning");
   }
 }
 
@@ -248,7 +263,7 @@ async function putAllBack(swap: Swap, cause: unknown, gone?: string): Promise<Er
   const spare = own.filter(isSpare);
   if (old?.runs === true && !serves) await back(spare);
   else await Promise.allSettled(spare.map(({ id }) => discard(engine, id)));
-  await letIn(swap);
+  if (swap.leaving.isStopped) await letIn(swap);
   const rollOut = rollOutState(context, swap.inputs);
   const truth = [
     ...truthOf(now),

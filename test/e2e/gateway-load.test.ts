@@ -88,7 +88,7 @@ describe(`an App behind a Gateway under ${rate} requests a second`, function () 
     ["crashes at its start", { MODE: "crash" }, "stopped with exit code 7|keeps ending"],
     ["never becomes healthy", { MODE: "sick" }, "is unhealthy"],
     ["listens on another port than the routed one", { MODE: "elsewhere" }, "does not see the new container healthy"],
-    ["has no such binary", { MODE: "missing" }, "can't start|no such file"],
+    ["has no such binary", { MODE: "missing" }, "is no program of the image"],
     ["has a migration that fails", { MIGRATION: "3", MODE: "new" }, "exit code 3"],
   ] as const;
   for (const [what, env, reason] of isWhole ? failing : failing.slice(0, 1)) {
