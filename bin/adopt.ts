@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adopt as describe } from "../adoption/adopt";
+import { writeRunningProject } from "../adoption/compose/running";
 import type { ImportFile } from "../adoption/import-file";
 import { recover } from "../adoption/lost";
 import { pick } from "../adoption/selection";
@@ -48,6 +49,18 @@ async function adoptPicked(
   const program = join(pulumi.project, programFile);
   if (existsSync(program)) {
     throw new SlipwayError({ subject: programFile, problem: "is there already", advice: "Move or remove it first." });
+  }
+  const [project, ...others] = compose;
+  if (project !== undefined && names.length + label.length + others.length === 0) {
+    const text = await writeRunningProject(engine, project, pulumi.project);
+    if (text !== undefined) {
+      writeFileSync(program, text);
+      say(`Wrote ${programFile} for the compose files of ${project}. Take it over with:`);
+      console.log(
+        `\n  # import "./${programFile.replace(/\.ts$/, "")}" in your program, then\n  pulumi preview\n  pulumi up\n`,
+      );
+      return;
+    }
   }
   const picked = await pick(engine, { names, labels: label, projects: compose });
   const adoption = await describe(engine, picked);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { LoadedProject, LoadOptions } from "../compose/options";
-import { describeFault, isSlipwayError } from "../values/fault";
+import { describeFault, type Fault, isSlipwayError } from "../values/fault";
 import { Declaration } from "./compose/declaration";
 import { findingsIn } from "./compose/findings";
 import { type Naming, namingOf } from "./compose/naming";
@@ -60,17 +60,23 @@ export class ComposeProject extends pulumi.ComponentResource {
     const naming = loaded === undefined ? { project: args.projectName ?? name } : namingOf(loaded);
     this.project = naming.project;
     const declaration = loaded === undefined ? undefined : new Declaration(this, name, args, loaded, naming);
-    if (loaded !== undefined && !this.isRefused(name, loaded, naming)) declaration?.make();
+    if (loaded !== undefined && !this.isRefused(name, args.scale ?? {}, loaded, naming)) declaration?.make();
     this.networks = declaration?.networks ?? {};
     this.volumes = declaration?.volumes ?? {};
     this.services = declaration?.services ?? {};
     this.registerOutputs({ project: this.project });
   }
 
-  private isRefused(name: string, loaded: LoadedProject, naming: Naming): boolean {
-    const { refused, warned } = findingsIn(`ComposeProject "${name}"`, loaded, naming);
+  private isRefused(
+    name: string,
+    scale: Readonly<Record<string, number>>,
+    loaded: LoadedProject,
+    naming: Naming,
+  ): boolean {
+    const subject = `ComposeProject "${name}"`;
+    const { refused, warned } = findingsIn(subject, loaded, naming);
     for (const warning of [...loaded.warnings, ...warned.map(describeFault)]) void pulumi.log.warn(warning, this);
-    return refuse(refused);
+    return refuse([...refused, ...scaleFaults(subject, scale, loaded)]);
   }
 }
 
@@ -96,4 +102,21 @@ function scaled(loaded: LoadedProject, scale: Readonly<Record<string, number>>):
     return [key, count === undefined ? service : { ...service, scale: count }];
   });
   return { ...loaded, project: { ...loaded.project, services: Object.fromEntries(services) } };
+}
+
+/** Numbers of containers for services that are not there, and numbers that are none. */
+function scaleFaults(subject: string, scale: Readonly<Record<string, number>>, loaded: LoadedProject): Fault[] {
+  return Object.entries(scale).flatMap(([key, count]): Fault[] => {
+    const path = `scale.${key}`;
+    if (!(key in loaded.project.services)) {
+      const problem =
+        key in loaded.inactive ? "is of a service whose profiles are off" : "is of no service of the files";
+      const services = Object.keys(loaded.project.services).sort().join(", ");
+      return [{ subject, path, problem, advice: `The services are: ${services}.` }];
+    }
+    const isCount = Number.isInteger(count) && count >= 0;
+    return isCount
+      ? []
+      : [{ subject, path, value: count, problem: "is no number of containers", advice: "Use 0, 1, 2 …" }];
+  });
 }

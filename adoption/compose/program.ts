@@ -111,7 +111,7 @@ class Writer {
     if (volume?.external === true) {
       this.usesDocker = true;
       const names = [`${this.naming.project}-${key}`, volume.name ?? key].map((name) => JSON.stringify(name));
-      return `const ${identifier} = docker.Volume.get(${names.join(", ")}).name;`;
+      return `const ${identifier} = docker.Volume.get(${names.join(", ")}).id;`;
     }
     if (volume === undefined) return "";
     const args = volumeArgs(key, volume, this.naming, volumeHash(volume));

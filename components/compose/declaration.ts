@@ -127,7 +127,8 @@ export class Declaration implements Parts {
     else if (volume?.external === true) {
       const name = volume.name ?? key;
       const found = docker.Volume.get(`${this.name}-${key}`, name, undefined, { parent: this.parent });
-      this.externalVolumes.set(key, found.name);
+      // A volume's id is its name.
+      this.externalVolumes.set(key, found.id);
     } else if (volume !== undefined) {
       const args = volumeArgs(key, volume, this.naming, volumeHash(volume));
       this.volumes[key] = new Volume(`${this.name}-${key}`, args, { parent: this.parent });

@@ -61,7 +61,7 @@ describe("ComposeProject beside docker compose", function () {
   const projects: PulumiProject[] = [];
 
   before(async () => {
-    compose = ComposeCli.make();
+    compose = await ComposeCli.make();
     daemon = await startDockerd();
     makeBaseImage(daemon, "2");
   });
@@ -156,4 +156,46 @@ export const url = shop.services["web"]?.containers[0]?.url;
     expect((await docker("exec", "-T", "web", "cat", "/anonymous/file")).text).to.equal("kept\n");
     isFine(await shop.destroy());
   });
+
+  it("slipway adopt --compose writes the program that takes over what runs, with its profiles and scale", async () => {
+    const project = PulumiProject.make({
+      name: "adopting",
+      daemon,
+      program: "export {};\n",
+      files: { "compose/compose.yaml": adopted },
+    });
+    projects.push(project);
+    const call = ["-p", "running", "-f", "compose/compose.yaml"];
+    const docker = (...words: string[]) => compose.run(daemon.host, project.folder, [...call, ...words]);
+    isFine(await docker("--profile", "tools", "up", "-d", "--scale", "worker=2"));
+    const names = ["running-tool-1", "running-worker-1", "running-worker-2"];
+    const idsOf = () => Promise.all(names.map(async (name) => (await inspectContainer(daemon.engine, name))?.Id));
+    const before = await idsOf();
+
+    isFine(await project.slipway(["adopt", "--compose", "running"]));
+    expect(project.read("adopted.ts")).to.contain(`export const running = new ComposeProject("running", {
+  files: ["compose/compose.yaml"],
+  projectName: "running",
+  profiles: ["tools"],
+  scale: { worker: 2 },
+  adopt: true,
+});`);
+    project.write("index.ts", 'import "./adopted";\n');
+    isFine(await project.up());
+    expect(await idsOf()).to.deep.equal(before);
+    isFine(await project.up({}, "--expect-no-changes"));
+    isFine(await project.destroy());
+  });
 });
+
+const adopted = `services:
+  worker:
+    image: slipway-test/busybox:1
+    command: [sleep, "1000"]
+    stop_grace_period: 1s
+  tool:
+    image: slipway-test/busybox:1
+    command: [sleep, "1000"]
+    stop_grace_period: 1s
+    profiles: [tools]
+`;
