@@ -53,6 +53,8 @@ const answering = 60_000;
 
 /** A connection to a Docker Engine, with the API version both sides know. */
 export class Engine {
+  /** How many requests that may change something were sent so far: what was seen at another count may be no longer so. */
+  changes = 0;
   /** Questions under way, by path and query. */
   private readonly asked = new Map<string, Promise<string>>();
 
@@ -154,6 +156,7 @@ export class Engine {
   /** What was asked before a change, or while it was under way, answers nobody who asks afterwards. */
   private async changing<T>(work: () => Promise<T>): Promise<T> {
     this.asked.clear();
+    this.changes++;
     try {
       return await work();
     } finally {

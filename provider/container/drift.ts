@@ -6,6 +6,7 @@ import { systemInfo } from "../../daemon/system";
 import { meansSame } from "../diff";
 import { hasUnknown, isEmpty, listOf, type Properties, textOf, type Value } from "../value";
 import { profilesOf } from "./body";
+import { imageMeant } from "./glance";
 import { rules } from "./inputs";
 import type { Inspect, Look } from "./look";
 import { withoutPodmansChoice } from "./podman";
@@ -58,7 +59,7 @@ export async function lookAt(
   const reference = inputs === undefined ? undefined : referenceOf(inputs);
   const [image, meant, uploads, containers, profiles, chosen] = await Promise.all([
     imageById(engine, container.Image ?? ""),
-    reference === undefined ? undefined : meaningOf(engine, reference, signal),
+    reference === undefined ? undefined : imageMeant(engine, reference, signal),
     presentUploads(engine, container.Id ?? "", inputs?.["uploads"], signal),
     sharedWith(engine, inputs ?? {}, signal),
     // A profile that is not there is a fault of the program, which Check names.
@@ -102,10 +103,6 @@ function imageById(engine: Engine, id: string): Promise<ImageInspect | undefined
   // What was not there, or not answered, is looked for again.
   found.then((image) => image ?? known.delete(id)).catch(() => known.delete(id));
   return found;
-}
-
-async function meaningOf(engine: Engine, reference: string, signal: AbortSignal): Promise<string | null> {
-  return (await inspectImage(engine, reference, signal))?.Id ?? null;
 }
 
 /** The Engine keeps the id of a container whose name space is shared, the program may say its name. */

@@ -7,6 +7,7 @@ import { flagOf, isList, numberOf, type Properties, textOf, unknown } from "../v
 import { claimsOf } from "./collision";
 import { driftedInputs, importedInputs, lookAt } from "./drift";
 import { faultsOf } from "./faults";
+import { glance } from "./glance";
 import { beforeStop } from "./hooks";
 import { defaults, isKeptRunning, nestedDefaults, rules } from "./inputs";
 import { withoutLeftovers } from "./leftover";
@@ -52,7 +53,7 @@ export const container: Resource = {
    */
   async read(context, id, inputs, state): Promise<Found | undefined> {
     const engine = await context.engine();
-    const byId = await inspectContainer(engine, id, context.signal);
+    const byId = await glance(context, engine, id);
     const seen = byId ?? (inputs === undefined ? undefined : await successorOf(context, inputs));
     if (seen === undefined) {
       // One that is meant to end and to be removed then has done what the program asks for.

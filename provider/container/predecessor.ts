@@ -3,11 +3,11 @@ import type { Engine } from "../../daemon/client";
 import { inspectContainer, listContainers } from "../../daemon/container";
 import { composeIdentity, isComposeSuccessor } from "../../resources/compose";
 import { isOwnedBy, ownership } from "../../resources/ownership";
-import type { Deployment } from "../deployment";
 import { diffInputs } from "../diff";
 import type { Context } from "../resource";
 import { flagOf, isEmpty, type Properties, textOf } from "../value";
 import { driftedInputs, lookAt } from "./drift";
+import { ownedContainers } from "./glance";
 import { rules } from "./inputs";
 import { labelMap } from "./look";
 import { nameTaken, temporaryKind } from "./naming";
@@ -97,10 +97,7 @@ async function composeTwins(context: Context, engine: Engine, inputs: Properties
  * run share one look at the daemon.
  */
 export async function leftBeside(context: Context, engine: Engine, id: string): Promise<Leftover[]> {
-  const label = [`${ownership.provider}=${context.providerId}`];
-  const list = looks.get(context.deployment) ?? listContainers(engine, { label });
-  looks.set(context.deployment, list);
-  const found = (await list).map((one) => ({
+  const found = (await ownedContainers(context, engine)).map((one) => ({
     id: one.Id ?? "",
     name: (one.Names?.[0] ?? "").replace(/^\//, ""),
     labels: one.Labels ?? {},
@@ -118,8 +115,6 @@ export interface Leftover {
   readonly id: string;
   readonly name: string;
 }
-
-const looks = new WeakMap<Deployment, Promise<ContainerSummary[]>>();
 
 /**
  * What of a resource runs, or else is there: what a swap left behind when the state missed it, or what compose made anew for
