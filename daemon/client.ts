@@ -265,7 +265,7 @@ export class Engine {
     const body = await this.bodyOf(response, undefined);
     if (/html/i.test(type)) return noDaemon(this.endpoint, status, type, body);
     if (this.product === "podman" && isUnknownToPodman(status, body)) {
-      return new EngineError(501, `Podman has no ${asked} in its Docker API`);
+      return new EngineError(501, `Podman has no ${asked.replace(/^(\w+ \/\w+)\/[^/]+/, "$1/…")} in its Docker API`);
     }
     const answer = asJson(body);
     const message = typeof answer === "object" && answer !== null ? Reflect.get(answer, "message") : undefined;

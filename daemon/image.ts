@@ -98,7 +98,8 @@ export async function importImage(
   signal?: AbortSignal,
 ): Promise<void> {
   const answer = await engine.stream("POST", "/images/create", {
-    query: { fromSrc: "-", repo: repository, tag, changes },
+    // Podman gives the tag only where it is part of the name, and Docker's own client sends it so.
+    query: { fromSrc: "-", repo: `${repository}:${tag}`, changes },
     body: archive,
     headers: { "content-type": "application/x-tar" },
     signal,
