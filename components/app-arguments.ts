@@ -4,11 +4,11 @@ import { daemonName, nameFaults } from "../values/name";
 import type { PortSpec } from "../values/port";
 import type { AppArgs, AppLogs, AppResources, AppTransform, Rollout } from "./app";
 import type { ContainerArgs } from "./container";
-import { containerFaults, isWhole } from "./container-faults";
+import { containerFaults, isWhole, missingImage } from "./container-faults";
 import { slots } from "./gateway-configuration";
 import { given } from "./given";
 import { healthcheckOf, healthFaults } from "./health";
-import { type Known, unknownFaults } from "./known";
+import { type Known, listFaults, unknownFaults } from "./known";
 
 /** What the arguments say about each container alike, besides its image and its places. */
 export function containerArgs(args: AppArgs): Omit<ContainerArgs, "image"> {
@@ -33,8 +33,8 @@ export function containerArgs(args: AppArgs): Omit<ContainerArgs, "image"> {
 }
 
 const known: Known<AppArgs> = {
-  command: true,
-  dependsOn: true,
+  command: "list",
+  dependsOn: "list",
   env: true,
   health: true,
   healthTimeout: true,
@@ -42,8 +42,8 @@ const known: Known<AppArgs> = {
   labels: true,
   logs: true,
   name: true,
-  networks: true,
-  ports: true,
+  networks: "list",
+  ports: "list",
   replicas: true,
   resources: true,
   restart: true,
@@ -52,7 +52,7 @@ const known: Known<AppArgs> = {
   stopTimeout: true,
   transform: true,
   user: true,
-  volumes: true,
+  volumes: "list",
 };
 const knownRollout: Known<Rollout> = { batch: true, order: true };
 const knownResources: Known<AppResources> = { cpus: true, memory: true };
@@ -62,8 +62,9 @@ const knownTransform: Known<AppTransform> = { container: true, image: true, netw
 /** Everything that is wrong with the arguments of an app, once and not for each of its containers. */
 export function appFaults(name: string, args: AppArgs): Fault[] {
   const subject = `App "${name}"`;
-  const { image } = args;
-  const { networks = [] } = args;
+  const malformed = listFaults(subject, args, known);
+  if (malformed.length > 0) return [...unknownFaults(subject, args, known), ...malformed];
+  const { image, networks = [] } = args;
   const shared = { ...containerArgs(args), networks, ...(typeof image === "string" ? { image } : {}) };
   return [
     ...unknownFaults(subject, args, known),
@@ -71,6 +72,7 @@ export function appFaults(name: string, args: AppArgs): Fault[] {
     ...unknownFaults(subject, args.resources ?? {}, knownResources, "resources"),
     ...unknownFaults(subject, args.logs ?? {}, knownLogs, "logs"),
     ...unknownFaults(subject, args.transform ?? {}, knownTransform, "transform"),
+    ...missingImage(subject, image),
     ...containerFaults(subject, shared).map(inOwnWords),
     ...(args.health === undefined ? [] : healthFaults(subject, args.health)),
     ...rolloutFaults(subject, args),

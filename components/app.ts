@@ -9,6 +9,7 @@ import { paths } from "./gateway-configuration";
 import { given } from "./given";
 import type { Health } from "./health";
 import { Image, type ImageArgs } from "./image";
+import { listed } from "./known";
 import { Network, type NetworkArgs } from "./network";
 import { refuse } from "./refusal";
 import { checkedRoute, type Route } from "./route";
@@ -116,7 +117,7 @@ export class App extends pulumi.ComponentResource {
   /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: AppArgs, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:App", name, {}, options);
-    const dependsOn = args.dependsOn ?? [];
+    const dependsOn = listed(args.dependsOn);
     const refused = refuse([...appFaults(name, args), ...dependencyFaults(`App "${name}"`, this, dependsOn)]);
     const { image, transform = {} } = args;
     const names = given("name", args.name);

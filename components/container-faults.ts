@@ -4,18 +4,18 @@ import { isImageId, parseImageReference } from "../values/image-reference";
 import { parsePorts } from "../values/port";
 import { parseBytes } from "../values/quantity";
 import type { ContainerArgs } from "./container";
-import { type Known, unknownFaults } from "./known";
+import { type Known, listFaults, unknownFaults } from "./known";
 
 const mebibyte = 2 ** 20;
 
 const known: Known<ContainerArgs> = {
-  beforeStop: true,
-  command: true,
+  beforeStop: "list",
+  command: "list",
   completes: true,
   cpus: true,
-  entrypoint: true,
+  entrypoint: "list",
   env: true,
-  files: true,
+  files: "list",
   healthTimeout: true,
   healthcheck: true,
   image: true,
@@ -23,11 +23,11 @@ const known: Known<ContainerArgs> = {
   labels: true,
   logs: true,
   memory: true,
-  mounts: true,
+  mounts: "list",
   name: true,
-  networks: true,
+  networks: "list",
   order: true,
-  ports: true,
+  ports: "list",
   readOnly: true,
   reload: true,
   replicaOf: true,
@@ -42,6 +42,8 @@ const known: Known<ContainerArgs> = {
 
 /** Everything that is wrong with the arguments of a container, as far as they say it by themselves. */
 export function containerFaults(subject: string, args: Partial<ContainerArgs>): Fault[] {
+  const malformed = listFaults(subject, args, known);
+  if (malformed.length > 0) return malformed;
   return [
     ...unknownFaults(subject, args, known),
     ...imageFaults(subject, args),
@@ -54,8 +56,16 @@ export function containerFaults(subject: string, args: Partial<ContainerArgs>): 
   ];
 }
 
+/** The one argument that nothing can stand in for. */
+export function missingImage(subject: string, image: unknown): Fault[] {
+  if (image !== undefined && image !== null && image !== "") return [];
+  const advice = "Give an Image of this program, or a reference.";
+  return [{ subject, path: "image", problem: "is missing", advice }];
+}
+
 function imageFaults(subject: string, { image }: Partial<ContainerArgs>): Fault[] {
-  if (typeof image !== "string" || isImageId(image) || parseImageReference(image) !== undefined) return [];
+  if (typeof image !== "string" || image === "" || isImageId(image) || parseImageReference(image) !== undefined)
+    return [];
   const advice = "Write REPOSITORY[:TAG][@DIGEST], in lower case.";
   return [{ subject, path: "image", value: image, problem: "is not an image reference", advice }];
 }

@@ -12,7 +12,7 @@ import { type PortBinding, type PortSpec, parsePorts } from "../values/port";
 import type { Quantity } from "../values/quantity";
 import { claim, portName } from "./claims";
 import { resourceOf, waitsForHealth } from "./container-arguments";
-import { containerFaults } from "./container-faults";
+import { containerFaults, missingImage } from "./container-faults";
 import { hostOf } from "./docker-host";
 import type { Image } from "./image";
 import type { Labels } from "./labels";
@@ -170,7 +170,11 @@ export class Container extends pulumi.ComponentResource {
     const subject = `Container "${name}"`;
     const daemon = args.name ?? daemonName(pulumi.getProject(), pulumi.getStack(), name);
     this.isHealthChecked = waitsForHealth(args);
-    const faults = [...nameFaults(subject, daemon), ...containerFaults(subject, args)];
+    const faults = [
+      ...nameFaults(subject, daemon),
+      ...missingImage(subject, args.image),
+      ...containerFaults(subject, args),
+    ];
     if (refuse([...faults, ...claim(this, subject, claimsOf(daemon, args))])) {
       this.resource = undefined;
       this.id = unknownOutput();

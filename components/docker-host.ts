@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Fault } from "../values/fault";
-import { type Known, unknownFaults } from "./known";
+import { type Known, listFaults, unknownFaults } from "./known";
 import { refuse } from "./refusal";
 
 /** Credentials for one registry, as `docker login` takes them. */
@@ -70,7 +70,7 @@ function hostNameIn(url: unknown): string | undefined {
   return /^(?:tcp|ssh|https?):\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(url)?.[1];
 }
 
-const known: Known<DockerHostArgs> = { context: true, host: true, registries: true, sshOptions: true, tls: true };
+const known: Known<DockerHostArgs> = { context: true, host: true, registries: "list", sshOptions: "list", tls: true };
 
 function settingsOf({ host, context, tls, sshOptions, registries }: DockerHostArgs): docker.ProviderArgs {
   return {
@@ -89,6 +89,8 @@ function settingsOf({ host, context, tls, sshOptions, registries }: DockerHostAr
 function faultsOf(name: string, args: DockerHostArgs): Fault[] {
   const subject = `DockerHost "${name}"`;
   const faults: Fault[] = unknownFaults(subject, args, known);
+  const malformed = listFaults(subject, args, known);
+  if (malformed.length > 0) return [...faults, ...malformed];
   const { host, context, tls, sshOptions, registries = [] } = args;
   const scheme = host === undefined ? undefined : /^(unix|tcp|ssh):\/\/\S+$/.exec(host)?.[1];
   if (host !== undefined && scheme === undefined) {

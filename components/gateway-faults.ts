@@ -1,13 +1,13 @@
 import { parseDuration } from "../values/duration";
 import type { Fault } from "../values/fault";
 import type { GatewayArgs, HttpRoute, Listeners, RouteArgs, TcpRoute } from "./gateway";
-import { type Known, unknownFaults } from "./known";
+import { type Known, listFaults, unknownFaults } from "./known";
 
 /** What the name of a route looks like. */
 export const routeName = /^[a-z][a-z0-9-]*$/i;
 
 const known: Known<GatewayArgs<Record<string, RouteArgs>>> = {
-  certificates: true,
+  certificates: "list",
   drainTimeout: true,
   http: true,
   https: true,
@@ -26,7 +26,7 @@ type Args = Pick<GatewayArgs<Record<string, RouteArgs>>, "https" | "certificates
 /** Everything that is wrong with the arguments of a gateway, its ports left out. */
 export function gatewayFaults(name: string, args: Args, routes: ReadonlyMap<string, RouteArgs>): Fault[] {
   const subject = `Gateway "${name}"`;
-  const faults: Fault[] = unknownFaults(subject, args, known);
+  const faults: Fault[] = [...unknownFaults(subject, args, known), ...listFaults(subject, args, known)];
   const places = new Map<string, string>();
   const names = new Map<string, string>();
   if (routes.size === 0) {

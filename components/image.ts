@@ -6,7 +6,7 @@ import { fullReference, parseImageReference } from "../values/image-reference";
 import { repositoryName } from "../values/name";
 import { parseBytes, type Quantity } from "../values/quantity";
 import { claim } from "./claims";
-import { type Known, unknownFaults } from "./known";
+import { type Known, listFaults, unknownFaults } from "./known";
 import { placeInProgram, refuse, unknownOutput } from "./refusal";
 import { type Transform, transformed } from "./transform";
 
@@ -199,8 +199,8 @@ const known: Known<ImageArgs> = {
   args: true,
   buildOnPreview: true,
   builder: true,
-  cacheFrom: true,
-  cacheTo: true,
+  cacheFrom: "list",
+  cacheTo: "list",
   context: true,
   contexts: true,
   dockerfile: true,
@@ -212,13 +212,13 @@ const known: Known<ImageArgs> = {
   network: true,
   noCache: true,
   platform: true,
-  platforms: true,
+  platforms: "list",
   pull: true,
   push: true,
   registry: true,
   secrets: true,
   shmSize: true,
-  ssh: true,
+  ssh: "list",
   target: true,
   transform: true,
   ulimits: true,
@@ -227,6 +227,8 @@ const known: Known<ImageArgs> = {
 function faultsOf(name: string, reference: string, args: ImageArgs): Fault[] {
   const subject = `Image "${name}"`;
   const faults: Fault[] = unknownFaults(subject, args, known);
+  const malformed = listFaults(subject, args, known);
+  if (malformed.length > 0) return [...faults, ...malformed];
   if (parseImageReference(reference) === undefined) {
     const advice = "Write it as REPOSITORY[:TAG], in lower case, with a registry in front if need be.";
     faults.push({ subject, path: "name", value: reference, problem: "is not an image reference", advice });

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Duration } from "../values/duration";
 import type { Fault } from "../values/fault";
 import { Container, type ContainerArgs } from "./container";
-import { containerFaults } from "./container-faults";
+import { containerFaults, missingImage } from "./container-faults";
 import { type Dependency, dependenciesOf, dependencyFaults } from "./dependency";
-import { type Known, unknownFaults } from "./known";
+import { type Known, listed, listFaults, unknownFaults } from "./known";
 import { refuse, unknownOutput } from "./refusal";
 import { type Transform, transformed } from "./transform";
 
@@ -34,17 +34,17 @@ export interface JobArgs
 }
 
 const known: Known<JobArgs> = {
-  command: true,
+  command: "list",
   cpus: true,
-  dependsOn: true,
-  entrypoint: true,
+  dependsOn: "list",
+  entrypoint: "list",
   env: true,
   image: true,
   labels: true,
   memory: true,
-  mounts: true,
+  mounts: "list",
   name: true,
-  networks: true,
+  networks: "list",
   timeout: true,
   transform: true,
   user: true,
@@ -67,7 +67,8 @@ export class Job extends pulumi.ComponentResource {
   /** @throws a {@link SlipwayError} with every fault of the arguments; in a preview when the program ends. */
   constructor(name: string, args: JobArgs, options?: pulumi.ComponentResourceOptions) {
     super("slipway:index:Job", name, {}, options);
-    const { timeout = "10m", dependsOn = [], transform, ...rest } = args;
+    const { timeout = "10m", transform, dependsOn: _, ...rest } = args;
+    const dependsOn = listed(args.dependsOn);
     const subject = `Job "${name}"`;
     const wanted: ContainerArgs = { ...rest, restart: "no", completes: { within: timeout } };
     if (refuse([...faultsOf(subject, args, wanted), ...dependencyFaults(subject, this, dependsOn)])) {
@@ -87,9 +88,11 @@ export class Job extends pulumi.ComponentResource {
 
 /** What is wrong with the arguments, in their own words; what no Job takes is said once. */
 function faultsOf(subject: string, args: JobArgs, wanted: ContainerArgs): Fault[] {
+  const malformed = listFaults(subject, args, known);
+  if (malformed.length > 0) return [...unknownFaults(subject, args, known), ...malformed];
   const named = Object.entries(wanted).filter(([key]) => key in known || key === "completes");
   const faults = containerFaults(subject, Object.fromEntries(named)).map((fault) =>
     fault.path === "completes.within" ? { ...fault, path: "timeout" } : fault,
   );
-  return [...unknownFaults(subject, args, known), ...faults];
+  return [...unknownFaults(subject, args, known), ...missingImage(subject, args.image), ...faults];
 }

@@ -7,7 +7,7 @@ import { Container, type ContainerArgs, type EndpointArgs } from "./container";
 import { given } from "./given";
 import { healthcheckOf } from "./health";
 import type { Image } from "./image";
-import { type Known, unknownFaults } from "./known";
+import { type Known, listed, listFaults, unknownFaults } from "./known";
 import { Network, type NetworkArgs } from "./network";
 import { refuse, unknownOutput } from "./refusal";
 import { type Transform, transformed } from "./transform";
@@ -81,7 +81,10 @@ export class Postgres extends pulumi.ComponentResource {
     this.host = name;
     this.password =
       args.password === undefined ? this.generated(name, args.protect ?? true) : pulumi.secret(args.password);
-    this.networks = args.networks ?? [new Network(name, transformed(names, transform.network), { parent: this })];
+    this.networks =
+      args.networks === undefined
+        ? [new Network(name, transformed(names, transform.network), { parent: this })]
+        : listed(args.networks);
     const data = args.name === undefined ? {} : { name: `${args.name}-data` };
     this.volume = new Volume(`${name}-data`, transformed(data, transform.volume), {
       parent: this,
@@ -147,9 +150,9 @@ const known: Known<PostgresArgs> = {
   image: true,
   memory: true,
   name: true,
-  networks: true,
+  networks: "list",
   password: true,
-  ports: true,
+  ports: "list",
   protect: true,
   transform: true,
   user: true,
@@ -169,5 +172,5 @@ function faultsOf(name: string, args: PostgresArgs, values: Readonly<Record<stri
     const advice = "Use `database`, `user` and `password`; the folder is fixed.";
     faults.push({ subject, path: `env.${key}`, problem: "is what the component says itself", advice });
   }
-  return [...unknownFaults(subject, args, known), ...faults];
+  return [...unknownFaults(subject, args, known), ...listFaults(subject, args, known), ...faults];
 }

@@ -37,7 +37,7 @@ new App("web", {
 
 const all = process.env["SLIPWAY_TEST_ALL"] !== undefined;
 
-// Four replicas in batches of two, with and without a fault on the way.
+// Four replicas in batches of two that own nothing together; behind a gateway it is gateway-rolling.test.ts.
 describe("the roll-out of an App", function () {
   this.timeout(240_000);
   let daemon: PrivateDaemon;
@@ -102,7 +102,7 @@ describe("the roll-out of an App", function () {
     },
   );
 
-  it("stops in the middle when replicas fail, counts both, and the next up goes on", async () => {
+  (all ? it : it.skip)("stops in the middle when replicas fail, counts both, and the next up goes on", async () => {
     const docker = (...words: string[]): string =>
       execFileSync("docker", ["-H", daemon.host, ...words], { encoding: "utf8" });
     docker("exec", name(1), "touch", "/shared/stop");

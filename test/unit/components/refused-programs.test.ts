@@ -173,6 +173,35 @@ const cases: Readonly<Record<string, readonly [program: () => unknown, ...faults
     'Volume "v2": name "same" is taken by Volume "v1" of this program. Give one of the two another name.',
     'Image "i2": name "same" is taken by Image "i1" of this program. Give one of the two another name.',
   ],
+  "lists that are none": [
+    () => {
+      new App("web", untyped({ image: nginx, ports: "8080:80", dependsOn: { on: 1 } }));
+      new Container("c", untyped({ image: nginx, command: "run me" }));
+      new Job("job", untyped({ image: nginx, dependsOn: "web" }));
+      new Postgres("db", untyped({ networks: "net" }));
+      new Image("built", untyped({ platforms: "linux/amd64" }));
+      new DockerHost("far", untyped({ registries: { address: "r" } }));
+      new Gateway("door", Object.assign({ routes: { a: { port: 80 } } }, untyped<object>({ certificates: "pem" })));
+    },
+    'App "web": ports "8080:80" is no list. Write it in brackets: [ … ].',
+    'App "web": dependsOn is no list. Write it in brackets: [ … ].',
+    'Container "c": command "run me" is no list. Write it in brackets: [ … ].',
+    'Job "job": dependsOn "web" is no list. Write it in brackets: [ … ].',
+    'Postgres "db": networks "net" is no list. Write it in brackets: [ … ].',
+    'Image "built": platforms "linux/amd64" is no list. Write it in brackets: [ … ].',
+    'DockerHost "far": registries is no list. Write it in brackets: [ … ].',
+    'Gateway "door": certificates "pem" is no list. Write it in brackets: [ … ].',
+  ],
+  "nothing to run": [
+    () => {
+      new App("web", untyped({ replicas: 2 }));
+      new Container("c", untyped({}));
+      new Job("job", { image: "" });
+    },
+    'App "web": image is missing. Give an Image of this program, or a reference.',
+    'Container "c": image is missing. Give an Image of this program, or a reference.',
+    'Job "job": image is missing. Give an Image of this program, or a reference.',
+  ],
   "a subnet that is none": [
     () => new Network("net", { subnet: "10.0.0.0/33" }),
     'Network "net": subnet "10.0.0.0/33" is no subnet. Write it in CIDR form, such as 10.20.0.0/24.',
