@@ -91,14 +91,19 @@ export async function renameContainer(engine: Engine, id: string, name: string, 
   await engine.json("POST", `/containers/${id}/rename`, { query: { name }, signal });
 }
 
-/** Changes limits and restart policy of a container where it runs. */
+/** Changes limits and restart policy of a container where it runs. @returns the daemon's warnings, such as of a limit that it leaves out */
 export async function updateContainer(
   engine: Engine,
   id: string,
   body: HostConfig,
   signal?: AbortSignal,
-): Promise<void> {
-  await engine.json("POST", `/containers/${id}/update`, { body, signal });
+): Promise<readonly string[]> {
+  const answer = await engine.json<{ readonly Warnings?: readonly string[] | null } | null>(
+    "POST",
+    `/containers/${id}/update`,
+    { body, signal },
+  );
+  return answer?.Warnings ?? [];
 }
 
 /** Freezes the processes of a container, or lets them run again. In that state already is a success. */

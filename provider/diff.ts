@@ -1,3 +1,4 @@
+import { withIgnored } from "./ignored";
 import { hasUnknown, isEmpty, isList, isObject, type Properties, unknown, type Value } from "./value";
 
 /** What a changed input asks for: a new object, a change of the one that runs, or a change of the state only. */
@@ -29,13 +30,14 @@ export interface Change {
 /** Everything that differs between two sets of inputs, leaf by leaf. */
 export function diffInputs(
   rules: Readonly<Record<string, Rule>>,
-  olds: Properties,
+  before: Properties,
   news: Properties,
   ignored: readonly string[] = [],
 ): Change[] {
+  const olds = ignored.length === 0 ? before : withIgnored(before, news, ignored);
   const changes: Change[] = [];
   for (const [name, rule] of Object.entries(rules)) {
-    if (ignored.some((path) => path === name || path.startsWith(`${name}[`) || path.startsWith(`${name}.`))) continue;
+    if (ignored.includes(name)) continue;
     const before = meaningOf(rule, name, olds);
     const after = meaningOf(rule, name, news);
     // A part that is not known yet has no meaning yet: then the input as a whole is what changes.

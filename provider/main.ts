@@ -6,6 +6,7 @@ import { daemonId } from "../daemon/identity";
 import { cacheFolder } from "../values/cache-folder";
 import { whenParentIsGone } from "../values/parent";
 import { ChangeMark } from "./change-mark";
+import { endAfterCrash } from "./crash";
 import { Deployment } from "./deployment";
 import { functions } from "./functions";
 import { resourceTypes } from "./resources";
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     gone.abort(new Error("the engine is gone"));
     void deployment.idle().then(() => process.exit(0));
   });
+  endAfterCrash(deployment, (why) => gone.abort(why));
   const { port } = await serve(implementation);
   process.stdout.write(`${port}\n`);
   // Plugins are killed, not asked to end, so the cache is written now.

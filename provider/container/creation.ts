@@ -57,7 +57,9 @@ async function made(
   platform: string | undefined,
 ): Promise<string> {
   try {
-    return (await createContainer(engine, name, body, platform, context.signal)).Id ?? "";
+    const { Id: id = "", Warnings: warnings } = await createContainer(engine, name, body, platform, context.signal);
+    for (const warning of warnings ?? []) context.log(`The daemon says: ${warning}`, "warning");
+    return id;
   } catch (error) {
     const mark = body.Labels?.[ownership.attempt];
     const seen = context.signal.aborted ? await inspectContainer(engine, name) : undefined;

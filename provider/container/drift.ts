@@ -15,9 +15,10 @@ import { presentUploads } from "./upload";
 
 /**
  * The old inputs with everything that is no longer so on the daemon, each as the daemon has it. An input that the program
- * does not name appears where the daemon has something else than it or the image would give by itself.
+ * does not name appears where the daemon has something else than it or the image would give by itself. `isOwn` is false for a
+ * container that was not made from these inputs: there what is missing was not left out by the kernel.
  */
-export function driftedInputs(look: Look): Properties {
+export function driftedInputs(look: Look, isOwn = true): Properties {
   const { inputs } = look;
   const seen: Record<string, Value> = {};
   const gone = new Set<string>();
@@ -26,7 +27,9 @@ export function driftedInputs(look: Look): Properties {
     // Zero, an empty text and the like say nothing for some inputs.
     const isDeclared = !meansSame(rule, name, inputs, { ...inputs, [name]: null });
     const declared = isDeclared ? (inputs[name] ?? undefined) : undefined;
-    const has = rule.has(look, declared) ?? null;
+    const left = isOwn && rule.discardable === true ? declared : undefined;
+    const found = rule.has(look, declared);
+    const has = (isEmpty(found) || found === false || found === 0 ? left : undefined) ?? found ?? null;
     const same = (value: Value): boolean =>
       meansSame(rule, name, { ...inputs, [name]: value }, { ...inputs, [name]: has });
     if (declared !== undefined ? same(declared) : isEmpty(has) || same(rule.unsaid?.(look) ?? null)) continue;

@@ -19,12 +19,14 @@ const updateUnlessRemoved = (_: Value, after: Value): Effect =>
 
 /** Limits of memory, processors, processes and block I/O, and when the container is started again. */
 export const limitRules = {
-  blkioWeight: numberRule((host) => host.BlkioWeight, { on: updateUnlessRemoved, extra: true }),
+  blkioWeight: numberRule((host) => host.BlkioWeight, {
+    on: updateUnlessRemoved,
+    extra: true,
+    discardable: true,
+  }),
   blkioWeightDevices: devicesRule(
     (host) => host.BlkioWeightDevice?.map(({ Path, Weight }) => ({ path: Path, weight: Weight })),
-    {
-      extra: true,
-    },
+    { extra: true, discardable: true },
   ),
   cpuCount: numberRule((host) => host.CpuCount, { extra: true }),
   cpuPercent: numberRule((host) => host.CpuPercent, { extra: true }),
@@ -40,8 +42,16 @@ export const limitRules = {
     has: ({ container, inputs }) =>
       isSaid(inputs, "cpus") ? undefined : Math.max(container.HostConfig?.CpuQuota ?? 0, 0) || undefined,
   },
-  cpuRealtimePeriod: numberRule((host) => host.CpuRealtimePeriod, { on: updateUnlessRemoved, extra: true }),
-  cpuRealtimeRuntime: numberRule((host) => host.CpuRealtimeRuntime, { on: updateUnlessRemoved, extra: true }),
+  cpuRealtimePeriod: numberRule((host) => host.CpuRealtimePeriod, {
+    on: updateUnlessRemoved,
+    extra: true,
+    discardable: true,
+  }),
+  cpuRealtimeRuntime: numberRule((host) => host.CpuRealtimeRuntime, {
+    on: updateUnlessRemoved,
+    extra: true,
+    discardable: true,
+  }),
   cpuSet: {
     ...textRule((host) => host.CpusetCpus),
     on: updateUnlessRemoved,
@@ -53,7 +63,7 @@ export const limitRules = {
     meaning: (value) => cpuMeaning(value),
     extra: true,
   },
-  cpuShares: numberRule((host) => host.CpuShares, { on: updateUnlessRemoved }),
+  cpuShares: numberRule((host) => host.CpuShares, { on: updateUnlessRemoved, discardable: true }),
   cpus: { on: updateUnlessRemoved, meaning: (value) => nanoCpus(value) || null, has: cpusOf },
   deviceReadBps: throttleRule((host) => host.BlkioDeviceReadBps),
   deviceReadIops: throttleRule((host) => host.BlkioDeviceReadIOps),
@@ -70,8 +80,13 @@ export const limitRules = {
   }),
   memorySwap: sizeRule("memorySwap", swapOf, { on: "update", unsaid: usualSwap }),
   memorySwapBytes: sizeRule("memorySwapBytes", swapOf, { on: "update", unsaid: usualSwap }),
-  memorySwappiness: { on: "replace", extra: true, has: ({ container }) => container.HostConfig?.MemorySwappiness },
-  oomKillDisable: flagRule((host) => host.OomKillDisable, { extra: true }),
+  memorySwappiness: {
+    on: "replace",
+    extra: true,
+    discardable: true,
+    has: ({ container }) => container.HostConfig?.MemorySwappiness,
+  },
+  oomKillDisable: flagRule((host) => host.OomKillDisable, { extra: true, discardable: true }),
   oomScoreAdj: numberRule((host) => host.OomScoreAdj, { extra: true }),
   pidsLimit: {
     on: "update",
@@ -250,7 +265,8 @@ function devicesRule(
 function throttleRule(
   read: (host: HostConfig) => readonly { Path?: string; Rate?: number }[] | undefined,
 ): ContainerRule {
-  return devicesRule((host) => read(host)?.map(({ Path, Rate }) => ({ path: Path ?? "", rate: Rate ?? 0 })));
+  const has = (host: HostConfig) => read(host)?.map(({ Path, Rate }) => ({ path: Path ?? "", rate: Rate ?? 0 }));
+  return devicesRule(has, { discardable: true });
 }
 
 function throttles(value: Value | undefined): { Path: string; Rate: number }[] {

@@ -40,6 +40,12 @@ export interface ContainerRule extends Rule {
   readonly unsaid?: (look: Look) => Value | undefined;
   /** True for an input that the official plugin does not know. */
   readonly extra?: true;
+  /**
+   * True for a limit that the daemon leaves out, with a warning, where the kernel can't keep it. Nothing can take it off a
+   * container afterwards (zero means "as it is" to `docker update`), so where it is missing it was left out: no drift, or
+   * every `up` would try again.
+   */
+  readonly discardable?: true;
 }
 
 /** A part of the table of inputs. */

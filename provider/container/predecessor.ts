@@ -184,7 +184,7 @@ export async function fitting(
   const counts = (one: Inspect): boolean => isRunning(one) || hasCompleted(one, inputs) || one === adopted;
   for (const seen of candidates.filter(counts)) {
     const look = await lookAt(engine, seen, inputs, stateOf(inputs, seen), context.signal);
-    const changes = diffInputs(rules, driftedInputs(look), inputs);
+    const changes = diffInputs(rules, driftedInputs(look, false), inputs);
     if (changes.every((change) => change.effect !== "replace")) return seen;
   }
   return undefined;

@@ -104,7 +104,8 @@ function memoryChanges(host: HostConfig, wanted: HostConfig): HostConfig[] {
 async function setLimits(context: Context, engine: Engine, seen: Inspect, news: Properties): Promise<void> {
   for (const body of limitChanges(seen.HostConfig ?? {}, news)) {
     try {
-      await updateContainer(engine, seen.Id ?? "", body, context.signal);
+      const warnings = await updateContainer(engine, seen.Id ?? "", body, context.signal);
+      for (const warning of warnings) context.log(`The daemon says: ${warning}`, "warning");
     } catch (error) {
       throw refused(seen, "can't have its limits changed in place", error);
     }

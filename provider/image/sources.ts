@@ -28,8 +28,8 @@ export async function sourcesOf(
   const engine = await context.engine();
   const subject = `Image "${name}"`;
   const faults: Fault[] = [...clientFaults(subject, inputs), ...engineFaults(subject, inputs, source, engine)];
-  const warnings: string[] = [];
   const build = objectOf(inputs["build"]);
+  const warnings: string[] = openSecrets(subject, build);
   if (needsBuildx(build)) faults.push(...(await buildxFaults(context, engine, subject, inputs, source)));
   const used = imagesOf(parseDockerfile(source.dockerfileText), mapOf(build["args"]), textOf(build["target"]));
   const named = new Map(used.map((image) => [image.reference, image]));
@@ -43,6 +43,23 @@ export async function sourcesOf(
     }),
   );
   return { faults, warnings };
+}
+
+/** Names of variables that mostly hold a secret, as BuildKit's own check has them (SecretsUsedInArgOrEnv). */
+const secretName = /(?:^|[_-])(?:apikey|auth|credentials?|key|password|passwd|pword|secret|token)(?:$|[_-])/i;
+const publicName = /(?:^|[_-])public(?:$|[_-])/i;
+
+/**
+ * Build arguments whose names say that they are secrets: the engine takes the mark of a secret off before the provider sees the
+ * value, so the name is all there is to go by. The component `Image` knows better and refuses.
+ */
+function openSecrets(subject: string, build: Properties): string[] {
+  const names = Object.entries(objectOf(build["args"])).filter(([, value]) => value !== "" && value !== null);
+  const told = names.map(([name]) => name).filter((name) => secretName.test(name) && !publicName.test(name));
+  return told.map((name) => {
+    const advice = `Give it as \`secrets: { ${name}: { value } }\` (slipway's Image or EngineImage), and use it with RUN --mount=type=secret,id=${name}.`;
+    return `${subject}: build.args.${name} looks like a secret, and everybody who has the image can read it in its history. ${advice}`;
+  });
 }
 
 /** What must be there on this side: files and variables of secrets, sockets of agents. */

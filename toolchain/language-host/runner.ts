@@ -8,6 +8,7 @@ import { CompileCache, isTsNode } from "./compile-cache";
 import { startEarly } from "./early-start";
 import { LazyModule } from "./lazy-module";
 import { earlyVariable, targetVariable } from "./variables";
+import { hideWireLines } from "./wire-lines";
 
 /**
  * The entry that a program's Node process starts with: it hands over to the SDK's own runner, named by a variable, as if Node
@@ -29,6 +30,7 @@ function main(): void {
   if (message === undefined) process.exit(0);
   Object.assign(process.env, message.env);
   process.argv = [node, target, ...message.args];
+  hideWireLines(target);
   Module.runMain();
 }
 

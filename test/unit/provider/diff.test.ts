@@ -65,6 +65,21 @@ describe("the diff of inputs", () => {
     expect(diffInputs(limits, { memory: 64 }, { memory: 65 })[0]?.effect).to.equal("update");
   });
 
+  it("leaves the ignored part of an input alone, and tells what else of it changes", () => {
+    const table = { build: { on: "update" }, ports: { on: "replace", unordered: true } } as const;
+    const paths = (olds: Properties, news: Properties, ...ignored: string[]): string[] =>
+      diffInputs(table, olds, news, ignored).map(({ path }) => path);
+    const olds = { build: { args: { A: "1" }, target: "a" }, ports: [{ internal: 80, external: 1 }] };
+    const news = { build: { args: { A: "2" }, target: "b" }, ports: [{ internal: 80, external: 2 }] };
+    expect(paths(olds, news, "build.args", "ports[0].external")).to.deep.equal(["build.target"]);
+    expect(paths(olds, news, "build.target", "ports[*].external")).to.deep.equal(["build.args.A"]);
+    expect(paths(olds, news, 'build.args["A"]', "ports")).to.deep.equal(["build.target"]);
+    expect(
+      paths(olds, { ...news, ports: [{ internal: 81, external: 2 }] }, "build", "ports[0].external"),
+    ).to.deep.equal(["ports[0]"]);
+    expect(paths({}, news, "build.args")).to.deep.equal(["build", "ports"]);
+  });
+
   it("leaves ignored inputs alone", () => {
     expect(diffInputs(rules, { memory: 64 }, { memory: 65 }, ["memory"])).to.deep.equal([]);
   });
