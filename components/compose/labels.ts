@@ -14,10 +14,12 @@ export function containerLabels(
   key: string,
   number: number,
   naming: Naming,
-  loaded: Pick<LoadedProject, "directory" | "files" | "envFiles">,
+  loaded: Pick<LoadedProject, "project" | "directory" | "files" | "envFiles">,
   parts: Parts,
 ): Labels {
-  const dependencies = Object.entries(service.depends_on ?? {}).map(
+  // What is not required and whose profile is off is no dependency.
+  const active = Object.entries(service.depends_on ?? {}).filter(([name]) => name in loaded.project.services);
+  const dependencies = active.map(
     ([name, { condition = "service_started", restart = false }]) => `${name}:${condition}:${restart}`,
   );
   return {

@@ -24,8 +24,8 @@ interface Scenario {
   readonly steps?: readonly Step[];
   /** Why compose leaves something else. @default it does not */
   readonly differs?: string;
-  /** Run before, on the daemon. */
-  readonly before?: readonly string[];
+  /** Volumes that are on the daemon before. */
+  readonly volumes?: readonly string[];
 }
 
 const corpus = join(__dirname, "../../../shared/compose-corpus/trees/compose-e2e");
@@ -49,6 +49,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   ipam: { folder: "testdata/TestIPAMConfig" },
   links: { folder: "testdata/TestNetworkLinks" },
   mac: { folder: "testdata/TestMacAddress", differs: "before API 1.44 compose asks for no address; here it is given" },
+  netrecreate: {
+    folder: "fixtures/network-recreate",
+    steps: [{}, { env: { FOO: "bar" } }],
+    differs: "compose connects the container again without its names; here it keeps them",
+  },
   netmodeservice: { folder: "testdata/TestNetworkModes" },
   portrange: { folder: "testdata/TestPortRange" },
   poststart: { folder: "testdata/TestPostStartHookSuccess" },
@@ -63,13 +68,17 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     steps: [{ profiles: ["test"] }],
   },
   recreatevol: { folder: "testdata/TestUpRecreateVolumes" },
+  restartdep: { folder: "fixtures/restart-test", file: "compose-depends-on.yaml" },
   scale: { folder: "testdata/TestScaleBasicCases", steps: [{}, { scale: { dbadmin: 2, front: 3 } }, {}] },
   switchvol: {
     folder: "testdata/TestUpSwitchVolumes",
-    steps: [{}],
-    before: ["volume", "create", "test_external_volume"],
+    steps: [{ env: { EXTERNAL_VOLUME: "h3-ext1" } }, { env: { EXTERNAL_VOLUME: "h3-ext2" } }],
+    volumes: ["h3-ext1", "h3-ext2"],
   },
-  upconflict: { folder: "testdata/TestUpContainerNameConflict", steps: [{ fails: true }] },
+  upconflict: {
+    folder: "testdata/TestUpContainerNameConflict",
+    steps: [{ fails: true, env: { FIXED_NAME: "h3-fixed" } }],
+  },
   waitdeps: { folder: "testdata/TestStartStopWithDependencies" },
 };
 
@@ -91,6 +100,7 @@ describe(`end states of compose (${chosen.length} of ${Object.keys(scenarios).le
     docker("commit", "-c", 'CMD ["/bin/sh"]', "base", "alpine");
     docker("commit", "-c", 'CMD ["/bin/sh"]', "base", "bash");
     docker("commit", "-c", 'CMD ["/bin/httpd","-f","-p","80"]', "-c", "EXPOSE 80", "base", "nginx");
+    docker("tag", "nginx", "nginx:alpine");
     docker("rm", "base");
   });
 
@@ -101,7 +111,7 @@ describe(`end states of compose (${chosen.length} of ${Object.keys(scenarios).le
   });
 
   for (const [name, scenario] of chosen) {
-    const { folder, file = "compose.yaml", steps = [{}], differs, before: first } = scenario;
+    const { folder, file = "compose.yaml", steps = [{}], differs, volumes = [] } = scenario;
     it(`${name}${differs === undefined ? "" : ` (${differs})`}`, async () => {
       const project = `h3-${name}`;
       const program = `import { ComposeProject } from "slipway";
@@ -111,7 +121,9 @@ new ComposeProject("p", { files: ["up/${file}"], projectName: "${project}", prof
       const stack = PulumiProject.make({ name: `end-${name}`, daemon, program });
       projects.push(stack);
       cpSync(folder === ours ? ours : join(corpus, folder), join(stack.folder, "up"), { recursive: true });
-      if (first !== undefined) execFileSync("docker", ["-H", daemon.host, ...first], { stdio: "ignore" });
+      for (const volume of volumes) {
+        execFileSync("docker", ["-H", daemon.host, "volume", "create", volume], { stdio: "ignore" });
+      }
       const call = (...words: string[]) => ["-p", project, "-f", `up/${file}`, ...words];
 
       const left: unknown[] = [];
@@ -122,7 +134,7 @@ new ComposeProject("p", { files: ["up/${file}"], projectName: "${project}", prof
         expect(up.status !== 0, up.text).to.equal(fails === true);
         left.push(await composeState(daemon.engine, project));
       }
-      const down = await compose.run(daemon.host, stack.folder, call("--profile", "*", "down", "-v", "-t", "1"));
+      const down = await compose.run(daemon.host, stack.folder, ["-p", project, "down", "-v", "-t", "1"]);
       expect(down.status, down.text).to.equal(0);
 
       for (const [index, { env = {}, fails, ...step }] of steps.entries()) {

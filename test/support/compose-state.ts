@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "../../daemon/client";
 import { inspectContainer, listContainers } from "../../daemon/container";
 import { inspectNetwork, listNetworks } from "../../daemon/network";
@@ -14,6 +15,8 @@ type Plain = string | number | boolean | null | readonly Plain[] | { readonly [k
  * What tools may differ in, and why, is in {@link exceptions}.
  */
 export async function composeState(engine: Engine, project: string): Promise<Plain> {
+  // What is meant to end at once has ended by then.
+  await sleep(1500);
   const label = [`${composeLabel.project}=${project}`];
   const [containers, networks, volumes] = await Promise.all([
     listContainers(engine, { label }),
@@ -42,6 +45,7 @@ export async function composeState(engine: Engine, project: string): Promise<Pla
 
 /** Where what Slipway leaves is not to the letter what compose leaves, with the reason. */
 export const exceptions: readonly string[] = [
+  "Config.Env: a variable without a value anywhere is not sent, with a warning; compose sends its name alone.",
   "Config.AttachStdout, AttachStderr: compose means to attach to what it creates; nobody reads them afterwards.",
   "HostConfig.RestartPolicy.Name: `no` is written where compose writes nothing; the Engine takes both for the same.",
   "HostConfig.Binds: `:rw`, the default, is not written.",
@@ -56,7 +60,7 @@ function containerOf(seen: Inspect | undefined, names: ReadonlyMap<string, strin
   const { Config: config = {}, HostConfig: host = {} } = seen ?? {};
   const state = seen?.State ?? {};
   const { AttachStdout: _o, AttachStderr: _e, Labels, Env, Hostname, ...rest } = config;
-  const { RestartPolicy, Binds, Links, Mounts, PortBindings, ...limits } = host;
+  const { RestartPolicy, Binds, Links, Mounts, PortBindings, Ulimits, ...limits } = host;
   // A hash over the ids of other containers is another one each time.
   const isOfIds =
     JSON.stringify([host.NetworkMode, host.PidMode, host.IpcMode]).includes("container:") || host.VolumesFrom;
@@ -78,7 +82,7 @@ function containerOf(seen: Inspect | undefined, names: ReadonlyMap<string, strin
       ...rest,
       Hostname:
         Hostname === id ? "<id>" : ([...names].find(([other]) => other.startsWith(Hostname ?? "-"))?.[1] ?? Hostname),
-      Env: [...(Env ?? [])].sort(),
+      Env: (Env ?? []).filter((word) => word.includes("=")).sort(),
       Labels: labels,
     },
     HostConfig: {
@@ -86,7 +90,11 @@ function containerOf(seen: Inspect | undefined, names: ReadonlyMap<string, strin
       Binds: (Binds ?? []).map((bind) => bind.replace(/:rw$/, "")).sort(),
       Links: [...(Links ?? [])].sort(),
       PortBindings: portsOf(PortBindings),
-      Mounts: (Mounts ?? []).map(({ Source, ...mount }) => ({ ...mount, Source: anonymous(Source) })),
+      // Compose sends them in the order of a Go map.
+      Ulimits: [...(Ulimits ?? [])].sort((a, b) => ((a.Name ?? "") < (b.Name ?? "") ? -1 : 1)),
+      Mounts: (Mounts ?? [])
+        .map(({ Source, ...mount }) => ({ ...mount, Source: anonymous(Source) }))
+        .sort((a, b) => ((a.Target ?? "") < (b.Target ?? "") ? -1 : 1)),
       RestartPolicy: { ...RestartPolicy, Name: RestartPolicy?.Name === "no" ? "" : RestartPolicy?.Name },
     },
     Networks: Object.fromEntries(networks),
