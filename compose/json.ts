@@ -9,11 +9,11 @@ export function goJson(value: unknown): string {
   if (value === null || typeof value === "number" || typeof value === "boolean") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(goJson).join(",")}]`;
   if (typeof value !== "object") throw new TypeError(`no JSON: ${typeof value}`);
-  const parts: string[] = [];
+  let text = "";
   for (const [key, entry] of orderedEntries(value)) {
-    if (entry !== undefined) parts.push(`${goString(key)}:${goJson(entry)}`);
+    if (entry !== undefined) text += `${text === "" ? "" : ","}${goString(key)}:${goJson(entry)}`;
   }
-  return `{${parts.join(",")}}`;
+  return `{${text}}`;
 }
 
 function orderedEntries(value: object): readonly (readonly [string, unknown])[] {
@@ -32,8 +32,9 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** Half of a surrogate pair alone is no text in Go: it becomes U+FFFD. */
 function goString(text: string): string {
-  return JSON.stringify(/\p{Surrogate}/u.test(text) ? Buffer.from(text).toString() : text).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => escapes[character] ?? character,
-  );
+  if (!special.test(text)) return JSON.stringify(text);
+  const whole = /\p{Surrogate}/u.test(text) ? Buffer.from(text).toString() : text;
+  return JSON.stringify(whole).replace(/[<>&\u2028\u2029]/g, (character) => escapes[character] ?? character);
 }
+
+const special = /[<>&\u2028\u2029\ud800-\udfff]/;

@@ -22,13 +22,14 @@ export function always<T>(read: (value: Value | undefined, path: Path) => T): Al
 
 /** A structure; absent in the document is absent in the model, empty is empty. */
 export function structure<T extends object>(fields: Fields<T>): Decoder<T> {
-  const readers = Object.entries<Decoder<unknown> | Always<unknown>>(fields);
+  const readers = Object.entries<Decoder<unknown> | Always<unknown>>(fields).map(
+    ([name, reader]) => [name, documentKey(name), reader] as const,
+  );
   return (value, path) => {
     if (value === null) return undefined;
     if (!isMapping(value)) throw new LoadFault(path, `is ${kindOf(value)}, where a mapping is wanted`, value);
     const made: Record<string, unknown> = {};
-    for (const [name, reader] of readers) {
-      const key = documentKey(name);
+    for (const [name, key, reader] of readers) {
       const given = value[key];
       if (typeof reader !== "function") made[name] = reader.always(given, [...path, key]);
       else if (given !== undefined && given !== null) {

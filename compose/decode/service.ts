@@ -207,9 +207,10 @@ const fields: Fields<Service> = {
 
 export const service = structure<Service>(fields);
 
+const place: ReadonlyMap<string, number> = new Map(Object.keys(fields).map((field, index) => [field, index] as const));
+
 /** The same service with its fields in the order in which compose prints them; the config hash depends on it. */
 export function serviceInOrder(service: Service): Service {
-  const place = new Map(Object.keys(fields).map((field, index) => [field, index] as const));
   const entries = Object.entries(service).sort(([a], [b]) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
   return Object.fromEntries(entries) as unknown as Service;
 }
