@@ -51,10 +51,19 @@ export class Sources {
   }
 
   error(stage: Stage, faults: readonly LoadFault[], subject: string): ComposeError {
+    const made = faults.map((fault) => ({ fault: this.fault(fault, subject), order: this.orderOf(fault) }));
     return new ComposeError(
       stage,
-      faults.map((fault) => this.fault(fault, subject)),
+      made.sort((a, b) => a.order - b.order).map(({ fault }) => fault),
     );
+  }
+
+  /** Faults are told in the order of the files and of their lines. */
+  private orderOf(fault: LoadFault): number {
+    const match = /^(.*):(\d+):(\d+)$/s.exec(this.positionOf(fault.path, fault.value) ?? "");
+    if (match === null) return Number.MAX_SAFE_INTEGER;
+    const file = this.files.findIndex(({ name }) => name === match[1]);
+    return file * 1e12 + Number(match[2]) * 1e5 + Math.min(Number(match[3]), 1e5 - 1);
   }
 
   private spellings(path: Path): readonly Path[] {

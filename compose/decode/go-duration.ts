@@ -1,15 +1,15 @@
-const units: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1000n,
-  "\u00b5s": 1000n,
-  "\u03bcs": 1000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-  d: 86_400_000_000_000n,
-  w: 604_800_000_000_000n,
-};
+const units: ReadonlyMap<string, bigint> = new Map([
+  ["ns", 1n],
+  ["us", 1000n],
+  ["\u00b5s", 1000n],
+  ["\u03bcs", 1000n],
+  ["ms", 1_000_000n],
+  ["s", 1_000_000_000n],
+  ["m", 60_000_000_000n],
+  ["h", 3_600_000_000_000n],
+  ["d", 86_400_000_000_000n],
+  ["w", 604_800_000_000_000n],
+]);
 
 const longest = 2n ** 63n - 1n;
 
@@ -28,7 +28,7 @@ export function parseGoDuration(text: string): bigint | undefined {
     const part = /^([0-9]*)(?:\.([0-9]*))?([^.0-9]+)/u.exec(rest);
     if (part === null) return undefined;
     const [whole, digits = "", fraction = "", unitName = ""] = part;
-    const unit = units[unitName];
+    const unit = units.get(unitName);
     if (unit === undefined || (digits === "" && fraction === "")) return undefined;
     const value = BigInt(digits === "" ? "0" : digits) * unit;
     if (value > longest) return undefined;

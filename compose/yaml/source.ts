@@ -36,7 +36,7 @@ export class SourceFile {
       if (found !== undefined && (best === undefined || found.depth >= best.depth)) best = found;
     }
     if (best === undefined) return undefined;
-    return { at: this.at(best.offset), depth: best.depth, isSame: text !== undefined && best.text === text };
+    return { at: this.at(best.offset), depth: best.depth, isSame: text !== undefined && says(best, text) };
   }
 
   private position(offset: number): { readonly line: number; readonly column: number } {
@@ -71,17 +71,18 @@ export interface Location {
 interface Found {
   readonly offset: number;
   readonly depth: number;
-  readonly text: string | undefined;
+  /** The text that stands there, or those of a mapping there. */
+  readonly texts: readonly string[];
 }
 
 function findText(document: Document.Parsed, path: Path, text: string | undefined): Found | undefined {
   const found = find(document, path);
   const index = path.findLastIndex((part) => typeof part === "number");
-  if (text === undefined || index === -1 || found?.text === text) return found;
+  if (text === undefined || index === -1 || (found !== undefined && says(found, text))) return found;
   const list = find(document, path.slice(0, index));
   for (let entry = 0; entry < Math.min(list?.size ?? 0, 200); entry++) {
     const other = find(document, path.with(index, entry));
-    if (other?.text === text && other.depth === path.length) return other;
+    if (other !== undefined && other.depth === path.length && says(other, text)) return other;
   }
   return found;
 }
@@ -98,9 +99,19 @@ function find(document: Document.Parsed, path: Path): (Found & { readonly size: 
     node = next.node;
     depth++;
   }
-  const text = isScalar(node) && typeof node.value === "string" && depth === path.length ? node.value : undefined;
+  const texts = depth === path.length ? textsOf(node) : [];
   const target = isAlias(node) ? node.resolve(document) : node;
-  return { offset, depth, text, size: isSeq(target) ? target.items.length : 0 };
+  return { offset, depth, texts, size: isSeq(target) ? target.items.length : 0 };
+}
+
+/** Whether a place says a text: itself, or in front of a colon or equals sign. */
+function says({ texts }: Found, text: string): boolean {
+  return texts.some((found) => found === text || found.startsWith(`${text}:`) || found.startsWith(`${text}=`));
+}
+
+function textsOf(node: Node | undefined): readonly string[] {
+  const nodes = isMap(node) ? node.items.map(({ value }) => value) : [node];
+  return nodes.flatMap((entry) => (isScalar(entry) && typeof entry.value === "string" ? [entry.value] : []));
 }
 
 interface Child {

@@ -38,6 +38,11 @@ export class ComposeCli {
     return new ComposeCli(binary);
   }
 
+  /** The executable. */
+  get path(): string {
+    return this.binary;
+  }
+
   /** Runs `docker compose` in a folder against a daemon. */
   run(
     host: string,
