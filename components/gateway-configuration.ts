@@ -51,6 +51,9 @@ done`;
 
 const passedOn = "127.0.0.1:9997";
 
+/** A server without checks must not wait for one. */
+const checkless = ".if version_atleast(3.1)\n  default-server init-state up\n.endif\n";
+
 /** How many containers of one route the proxy can know at a time; a replica counts twice while it is replaced. */
 export const slots = 32;
 
@@ -135,7 +138,7 @@ function frontends(plan: GatewayPlan, routes: readonly Named[]): string[] {
   const none = '  http-request return status 404 content-type text/plain string "No route leads here.\\n"\n';
   if (made.length === 0) return made;
   const next = `frontend next\n  mode http\n  bind ${passedOn}\n${rules.join("")}${fallback(routes)}`;
-  const pass = `backend next_worker\n  mode http\n  option http-server-close\n  server next ${passedOn}\n`;
+  const pass = `backend next_worker\n  mode http\n  option http-server-close\n${checkless}  server next ${passedOn}\n`;
   return [...made, next, pass, `backend no_route\n  mode http\n${none}`];
 }
 
