@@ -4,7 +4,7 @@ import type { ContainerInspectResponse, NetworkSummary } from "@docker/node-sdk"
  * A container of Podman's as Docker's Engine would show it, where the two only spell one thing differently (libpod,
  * pkg/api/handlers/compat/containers.go): no health check is an empty status, own name spaces have a word, one that has
  * ended is "stopped" at first, the default network is called podman, no stop timeout is zero, and a container knows its
- * networks by their names only.
+ * networks by their names only. A volume without a name is a bind of the name that was made up for it.
  */
 export function spelledAsDocker(
   seen: ContainerInspectResponse,
@@ -23,6 +23,9 @@ export function spelledAsDocker(
         { ...endpoint, NetworkID: ids.get(name) ?? endpoint.NetworkID ?? "" },
       ] as const,
   );
+  const isAnonymous = (bind: string): boolean => /^[0-9a-f]{64}:/.test(bind);
+  const binds = host?.Binds ?? [];
+  const anonymous = binds.filter(isAnonymous).map((bind) => [bind.split(":")[1] ?? "", {}] as const);
   return {
     ...seen,
     State: {
@@ -30,8 +33,17 @@ export function spelledAsDocker(
       ...(status === undefined ? {} : { Status: status }),
       ...(health?.Status ? { Health: health } : {}),
     },
-    Config: { ...configured, ...(timeout ? { StopTimeout: timeout } : {}) },
-    HostConfig: { ...host, PidMode: plain(host?.PidMode), UTSMode: plain(host?.UTSMode) },
+    Config: {
+      ...configured,
+      ...(timeout ? { StopTimeout: timeout } : {}),
+      Volumes: { ...configured.Volumes, ...Object.fromEntries(anonymous) },
+    },
+    HostConfig: {
+      ...host,
+      Binds: binds.filter((bind) => !isAnonymous(bind)),
+      PidMode: plain(host?.PidMode),
+      UTSMode: plain(host?.UTSMode),
+    },
     NetworkSettings: { ...network, Networks: Object.fromEntries(networks) },
   };
 }

@@ -9,6 +9,7 @@ import { type Properties, textOf } from "../value";
 import { bodyOf, furtherNetworks, surroundingsOf } from "./body";
 import { isAnonymous } from "./collision";
 import { nextName } from "./naming";
+import { forPodman } from "./podman";
 import { discard } from "./standing";
 import { uploadAll } from "./upload";
 
@@ -33,7 +34,8 @@ export async function createBeside(
     ...(old?.Id === undefined ? {} : { [ownership.replaces]: old.Id }),
     ...(carried.length === 0 ? {} : { [ownership.carried]: carried.map(({ volume }) => volume).join(",") }),
   };
-  const body = { ...plain, Labels: labels, HostConfig: withVolumes(plain.HostConfig ?? {}, carried) };
+  const whole = { ...plain, Labels: labels, HostConfig: withVolumes(plain.HostConfig ?? {}, carried) };
+  const body = engine.product === "podman" ? forPodman(whole) : whole;
   const given = isNameFree ? name : nextName(name, attempt);
   const id = await made(context, engine, given, body, textOf(inputs["platform"]));
   try {

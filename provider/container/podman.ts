@@ -1,4 +1,4 @@
-import type { EndpointSettings, HealthConfig, HostConfig, ImageConfig } from "@docker/node-sdk";
+import type { ContainerCreateRequest, EndpointSettings, HealthConfig, HostConfig, ImageConfig } from "@docker/node-sdk";
 import type { Fault } from "../../values/fault";
 import {
   isEmpty,
@@ -15,7 +15,7 @@ import {
 import { type Inspect, isSaid, type Look } from "./look";
 import { clean } from "./mounts";
 
-/** What Podman puts into every container's environment (containers.conf(5), `env`; libpod adds `container` and HOSTNAME). */
+/** What Podman puts into every container's environment (containers.conf(5), `env`; libpod adds `container`, HOSTNAME and HOME). */
 const givenEnv = ["TERM=xterm", "container=podman"];
 
 /**
@@ -48,13 +48,30 @@ export const untold: ReadonlySet<string> = new Set([
  */
 export function withoutPodmansChoice(look: Look): Look {
   const { container, image, inputs } = look;
+  const shown = containerAsAsked(container, inputs);
+  return { ...look, untold, container: shown, ...(image === undefined ? {} : { image: given(image, container) }) };
+}
+
+/** The container of such a look. */
+export function containerAsAsked(container: Inspect, inputs: Properties): Inspect {
   const check = healthOf(container, inputs);
   const config = { ...container.Config, ...(check === undefined ? {} : { Healthcheck: check }) };
   if (inputs["stopTimeout"] === 0) config.StopTimeout ??= 0;
   const networks = { ...container.NetworkSettings, Networks: endpointsOf(container, inputs) };
   const host = hostOf(container.HostConfig ?? {}, inputs);
-  const shown = { ...container, Config: config, HostConfig: host, NetworkSettings: networks };
-  return { ...look, untold, container: shown, ...(image === undefined ? {} : { image: given(image, container) }) };
+  return { ...container, Config: config, HostConfig: host, NetworkSettings: networks };
+}
+
+/**
+ * A body as Podman takes it: it forwards what is published on 0.0.0.0 for packets to that very address only, so nothing
+ * would answer; no address means every one, as with Docker.
+ */
+export function forPodman(body: ContainerCreateRequest): ContainerCreateRequest {
+  const bindings = Object.entries(body.HostConfig?.PortBindings ?? {}).map(([key, list]) => {
+    const everywhere = list?.map((one) => (one.HostIp === "0.0.0.0" ? { ...one, HostIp: "" } : one));
+    return [key, everywhere ?? []] as const;
+  });
+  return { ...body, HostConfig: { ...body.HostConfig, PortBindings: Object.fromEntries(bindings) } };
 }
 
 function hostOf(seen: HostConfig, inputs: Properties): HostConfig {
@@ -130,9 +147,10 @@ function portsOf(host: HostConfig, inputs: Properties): HostConfig["PortBindings
     open.map((port) => `${numberOf(port["internal"])}/${textOf(port["protocol"])?.toLowerCase() ?? "tcp"}`),
   );
   const bindings = Object.entries(host.PortBindings ?? {});
-  const plain = bindings.map(
-    ([key, list]) => [key, keys.has(key) ? list?.map(({ HostPort: _, ...rest }) => rest) : list] as const,
-  );
+  const plain = bindings.map(([key, list]) => {
+    const everywhere = list?.map((one) => ({ ...one, HostIp: one.HostIp || "0.0.0.0" }));
+    return [key, keys.has(key) ? everywhere?.map(({ HostPort: _, ...rest }) => rest) : everywhere] as const;
+  });
   return Object.fromEntries(plain.flatMap(([key, list]) => (list === undefined ? [] : [[key, list]])));
 }
 
@@ -155,6 +173,7 @@ function healthOf(container: Inspect, inputs: Properties): HealthConfig | undefi
 
 /** What comes with a container besides what the program asks for, as if all of it were the image's. */
 function given(image: ImageConfig, container: Inspect): ImageConfig {
-  const env = [...(image.Env ?? []), ...givenEnv, `HOSTNAME=${container.Config?.Hostname ?? ""}`];
+  const home = (container.Config?.Env ?? []).filter((word) => word.startsWith("HOME="));
+  const env = [...(image.Env ?? []), ...givenEnv, ...home, `HOSTNAME=${container.Config?.Hostname ?? ""}`];
   return { ...image, Env: env, WorkingDir: image.WorkingDir || "/" };
 }

@@ -20,6 +20,7 @@ import { hasEndedWell, isKeptRunning } from "./inputs";
 import { cpuList, limited, noMemoryLimit, noSwapLimit, resourcesOf } from "./limits";
 import type { Inspect } from "./look";
 import { takeName } from "./naming";
+import { containerAsAsked } from "./podman";
 import { referenceOf } from "./reference";
 import { reload } from "./reload";
 import { begin, settled } from "./settled";
@@ -33,7 +34,9 @@ import { differing, presentUploads, uploadAll } from "./upload";
  */
 export async function applyChanges(context: Context, id: string, olds: Properties, news: Properties): Promise<Inspect> {
   const engine = await context.engine();
-  const seen = await present(engine, id);
+  const there = await present(engine, id);
+  // What was said before and is no longer must still show as what it is.
+  const seen = engine.product === "podman" ? containerAsAsked(there, { ...olds, ...news }) : there;
   await keepReference(context, engine, seen, olds, news);
   await setLimits(context, engine, seen, news);
   await setNetworks(context, engine, seen, news);

@@ -54,7 +54,7 @@ describe("a network that is replaced under its containers", function () {
       expect(has.State?.StartedAt).to.equal(had.State?.StartedAt);
       const [first, then] = [had, has].map((one) => one.NetworkSettings?.Networks?.["sw"]);
       expect(then?.IPAddress).to.equal(first?.IPAddress);
-      expect(then?.Aliases).to.have.members(first?.Aliases ?? []);
+      expect(then?.Aliases ?? []).to.have.members(first?.Aliases ?? []);
       expect(then?.NetworkID).to.equal(id);
     }
     world.docker("unpause", "sw-e");

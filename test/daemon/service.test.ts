@@ -98,7 +98,7 @@ describe("services of a swarm", function () {
     [
       "an image that is not there",
       { image: "127.0.0.1:9/nosuch:1" },
-      /Its last task rejected: No such image: 127\.0\.0\.1:9\/nosuch:1/,
+      /Its last task rejected: (No such image: |failed to resolve reference ")127\.0\.0\.1:9\/nosuch:1/,
     ],
     [
       "a failing health check",

@@ -1,10 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import { inspectContainer, listContainers } from "../../daemon/container";
+import { Checkout } from "../support/checkout";
 import { makeBaseImage } from "../support/dockerd";
 import { type PrivatePodman, startPodman } from "../support/podman";
 import { PulumiProject } from "../support/pulumi";
 
 const isAll = process.env["SLIPWAY_TEST_ALL"] !== undefined;
+const port = 22581;
 
 // Rows A and C of reconciliation.md that Podman's Docker API can keep, and what it says of those that it can't.
 (isAll ? describe : describe.skip)("Podman's Docker API (test:all only)", function () {
@@ -19,18 +22,29 @@ const isAll = process.env["SLIPWAY_TEST_ALL"] !== undefined;
       name: "pod",
       daemon,
       program: `import * as docker from "@pulumi/docker";
-const net = new docker.Network("net", { name: "pod-net" });
+const env = (name: string, otherwise: string) => process.env[name] ?? otherwise;
+const net = new docker.Network("net", { name: "pod-net", ipamConfigs: [{ subnet: env("SUBNET", "10.89.7.0/24") }] });
+const other = new docker.Network("other", { name: "pod-other" });
 const data = new docker.Volume("data", { name: "pod-data" });
-new docker.Container("web", {
-  image: "slipway-test/busybox:1",
+const networks = [{ name: net.name, aliases: ["web"] }, ...(process.env["TWO"] ? [{ name: other.id }] : [])];
+const serve = "trap 'echo bye >> /data/said; exit 0' TERM; while :; do sleep 0.1; done";
+new docker.Container(env("RESOURCE", "web"), {
+  image: env("IMAGE", "slipway-test/busybox:1"),
   name: "pod-web",
-  command: (process.env["WEB_COMMAND"] ?? "sleep 1000").split(" "),
-  envs: ["COLOUR=" + (process.env["WEB_COLOUR"] ?? "red")],
-  networksAdvanced: [{ name: net.name, aliases: ["web"] }],
+  command: process.env["WEB_COMMAND"]?.split(" ") ?? ["sh", "-c", serve],
+  envs: ["COLOUR=" + env("COLOUR", "red")],
+  networksAdvanced: networks,
   volumes: [{ volumeName: data.name, containerPath: "/data" }, { containerPath: "/cache" }],
-  ports: [{ internal: 80, external: Number(process.env["WEB_PORT"] ?? 22581) }],
-  stopTimeout: 1,
-});
+  ports: [
+    { internal: 80, external: Number(env("PORT", "${port}")), protocol: env("PROTOCOL", "tcp") },
+    { internal: 80, external: ${port + 1} },
+    { internal: 81 },
+  ],
+  workingDir: process.env["WORKING_DIR"] ?? "/tmp",
+  stopTimeout: 5,
+  ...(process.env["MEMORY"] ? { memory: Number(process.env["MEMORY"]) } : {}),
+  ...JSON.parse(env("MORE", "{}")),
+}, { aliases: [] });
 `,
     });
   });
@@ -40,46 +54,148 @@ new docker.Container("web", {
     await daemon?.stop();
   });
 
-  async function serving(): Promise<{ id: string; env: readonly string[]; startedAt: string }> {
+  type Env = Readonly<Record<string, string>>;
+
+  async function serving() {
     const seen = await inspectContainer(daemon.engine, "pod-web");
     expect(seen?.State?.Running, "the container runs").to.equal(true);
-    return { id: seen?.Id ?? "", env: seen?.Config?.Env ?? [], startedAt: seen?.State?.StartedAt ?? "" };
+    const { Config: config, NetworkSettings: network, State: state } = seen ?? {};
+    const networks = Object.keys(network?.Networks ?? {}).sort();
+    return { id: seen?.Id ?? "", env: config?.Env ?? [], user: config?.User, networks, startedAt: state?.StartedAt };
   }
 
-  it("a container with a network, volumes and a port comes up, and the second up changes nothing", async () => {
-    const first = await project.up();
-    expect(first.status, first.text).to.equal(0);
-    const before = await serving();
-    const second = await project.up({}, "--expect-no-changes");
-    expect(second.status, second.text).to.equal(0);
-    expect(await serving()).to.deep.equal(before);
-  });
-
-  it("a changed variable replaces it, with its anonymous volume", async () => {
-    const before = await serving();
-    const env = { WEB_COLOUR: "blue" };
+  async function up(env: Env = {}): Promise<void> {
     const done = await project.up(env);
     expect(done.status, done.text).to.equal(0);
+  }
+
+  async function settled(env: Env = {}): Promise<void> {
+    const before = await serving();
+    const again = await project.up(env, "--expect-no-changes");
+    expect(again.status, again.text).to.equal(0);
+    expect(await serving()).to.deep.equal(before);
+  }
+
+  it("the hello stack is built, serves, is left alone by a second up, and goes", async () => {
+    const checkout = Checkout.make({ env: { DOCKER_HOST: daemon.host } });
+    const slipway = (...words: string[]) =>
+      checkout.start([...daemon.enter, process.execPath, checkout.path("dist/bin/slipway.js"), ...words]).ended;
+    try {
+      checkout.configure({ port: String(port + 2), greeting: "Hello" });
+      const first = await slipway("up");
+      expect(first.status, first.text).to.equal(0);
+      expect(first.text).to.contain(`http://localhost:${port + 2} answers 200`);
+      const second = await slipway("up", "--expect-no-changes");
+      expect(second.status, second.text).to.equal(0);
+      const gone = await slipway("destroy");
+      expect(gone.status, gone.text).to.equal(0);
+      expect(await listContainers(daemon.engine, {})).to.have.length(0);
+    } finally {
+      checkout.remove();
+    }
+  });
+
+  it("C4: a container with networks, volumes and ports comes up, and other spellings change nothing", async () => {
+    await up();
+    await settled();
+    await settled({ PROTOCOL: "TCP", WORKING_DIR: "/tmp/" });
+  });
+
+  it("A2: a changed variable replaces it, after its stop signal and with its anonymous volume", async () => {
+    const cache = async () =>
+      (await inspectContainer(daemon.engine, "pod-web"))?.Mounts?.find((one) => one.Destination === "/cache")?.Name;
+    const [before, volume] = [await serving(), await cache()];
+    await up({ COLOUR: "blue" });
     const after = await serving();
     expect(after.id).not.to.equal(before.id);
     expect(after.env).to.include("COLOUR=blue");
-    expect(await listContainers(daemon.engine, {})).to.have.length(1);
+    expect(await cache()).to.equal(volume);
+    expect(daemon.podman("exec", "pod-web", "cat", "/data/said")).to.equal("bye");
   });
 
   for (const [what, env, message] of [
-    ["a command that is not there", { WEB_COMMAND: "nosuch" }, 'Container "pod-web" can\'t start: '],
+    ["a command that is not there", { WEB_COMMAND: "nosuch" }, "nosuch"],
     ["a command that exits at once", { WEB_COMMAND: "ls /nowhere" }, 'Container "pod-web" stopped with exit code 1'],
-    ["a port that is none", { WEB_PORT: "99999" }, 'ports[0].external "99999" is not a port.'],
+    ["a port that is none", { PORT: "99999" }, 'ports[0].external "99999" is not a port.'],
+    ["an unknown network", { MORE: '{"networksAdvanced":[{"name":"nosuch"}]}' }, '"nosuch"'],
+    ["a variable without a value", { MORE: '{"envs":["BARE"]}' }, "Podman's Docker API drops it"],
+    ["a new memory limit", { MEMORY: "64" }, "Podman has no POST /containers/…/update in its Docker API"],
   ] as const) {
-    it(`A1: ${what} leaves the old container serving, same id`, async () => {
+    it(`A1: ${what} leaves the old container serving, same id, and is told`, async () => {
       const before = await serving();
-      const failed = await project.up({ WEB_COLOUR: "blue", ...env });
+      const failed = await project.up({ COLOUR: "blue", ...env });
       expect(failed.status).not.to.equal(0);
-      expect(failed.text).to.contain(message);
+      expect(failed.text, failed.text).to.contain(message);
+      if ("WEB_COMMAND" in env) expect(failed.text).to.contain("runs as before");
       expect((await serving()).id).to.equal(before.id);
       expect(await listContainers(daemon.engine, {})).to.have.length(1);
     });
   }
+
+  it("A4: the container moves to another resource", async () => {
+    await up({ COLOUR: "blue", RESOURCE: "site" });
+    expect(await listContainers(daemon.engine, {})).to.have.length(1);
+    await settled({ COLOUR: "blue", RESOURCE: "site" });
+    await up({ COLOUR: "blue" });
+    await settled({ COLOUR: "blue" });
+  });
+
+  it("A7: a network gets another subnet, and the container on it runs on", async () => {
+    const { id } = await serving();
+    await up({ COLOUR: "blue", SUBNET: "10.89.8.0/24" });
+    expect((await serving()).id).to.equal(id);
+    await settled({ COLOUR: "blue", SUBNET: "10.89.8.0/24" });
+    await up({ COLOUR: "blue" });
+  });
+
+  it("C1, C2: inputs are applied, and gone with the program's word for them", async () => {
+    const more = {
+      COLOUR: "blue",
+      MORE: '{"user":"1000","tmpfs":{"/scratch":"size=1m"},"labels":[{"label":"a","value":"1"}]}',
+    };
+    await up(more);
+    expect((await serving()).user).to.equal("1000");
+    await settled(more);
+    await up({ COLOUR: "blue" });
+    expect((await serving()).user).to.be.oneOf(["", undefined]);
+    await settled({ COLOUR: "blue" });
+  });
+
+  it("C6: a network is attached and detached where the container runs", async () => {
+    const { id } = await serving();
+    await up({ COLOUR: "blue", TWO: "1" });
+    expect(await serving())
+      .to.include({ id })
+      .and.to.deep.include({ networks: ["pod-net", "pod-other"] });
+    await settled({ COLOUR: "blue", TWO: "1" });
+    await up({ COLOUR: "blue" });
+    expect(await serving())
+      .to.include({ id })
+      .and.to.deep.include({ networks: ["pod-net"] });
+  });
+
+  it("C7: one that was stopped is started, one that was renamed gets its name back", async () => {
+    const { id } = await serving();
+    daemon.podman("stop", "-t", "0", "pod-web");
+    await up({ COLOUR: "blue" });
+    expect((await serving()).id).to.equal(id);
+    execFileSync("docker", ["-H", daemon.host, "rename", "pod-web", "pod-elsewhere"]);
+    await up({ COLOUR: "blue" });
+    expect((await serving()).id).to.equal(id);
+  });
+
+  it("a swarm, a plugin and a question to a registry: refused, in words", async () => {
+    const refused = async (path: string): Promise<string> =>
+      daemon.engine.json("GET", path).then(
+        () => "answered",
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      );
+    expect(await refused("/services")).to.equal("Podman has no GET /services in its Docker API");
+    expect(await refused("/plugins")).to.equal("Podman has no GET /plugins in its Docker API");
+    expect(await refused("/distribution/alpine/json")).to.equal(
+      "Podman has no GET /distribution/…/json in its Docker API",
+    );
+  });
 
   it("destroy leaves nothing", async () => {
     const gone = await project.destroy();
