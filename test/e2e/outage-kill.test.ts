@@ -73,11 +73,14 @@ describe(`kill -9 of CLI and provider at ${moments} random moments${isWhole ? ""
     for (let round = 1; round <= moments; round++) {
       await publish(round);
       const env = { ROUND: String(round) };
-      const isProvider = next() < 0.5;
+      const isProvider = round % 2 === 0;
       const moment = Math.round((0.1 + next()) * whole);
       const run = await project.begin(["up", "--yes", "--skip-preview"], env);
       await sleep(moment);
-      const victim = isProvider ? providerOf(run.child.pid ?? 0) : run.child.pid;
+      const find = (): number | undefined => (isProvider ? providerOf(run.child.pid ?? 0) : run.child.pid);
+      // A provider that has not started yet is killed as soon as it is there.
+      while (find() === undefined && run.child.exitCode === null) await sleep(20);
+      const victim = find();
       const isKilled = victim !== undefined && run.child.exitCode === null;
       if (isKilled) process.kill(victim, "SIGKILL");
       const broken = await run.answer;
