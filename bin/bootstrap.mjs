@@ -17,7 +17,7 @@ const leftToAll = [
   "daemon/{buildx,container-changes,container-import,current-engine,image,image-recordings,network-names,network-overlay,plugin}",
   "daemon/{registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swarm-data}",
   "e2e/{interrupt,killed-cli,language-host-endings,language-host-projects,language-host-runner,official-state}",
-  "e2e/{config-secrets,outage-kill,podman,reads,registry-image,remote-image,secrets,set-up,stops,swarm}",
+  "e2e/{compose-end-states,config-secrets,gateway-rolling,outage-kill,podman,reads,registry-image,remote-image,secrets,set-up,stops,swarm}",
 ].map((names) => `test/${names}.test.ts`);
 
 // What `npm run test:all` runs a second time, on a current Engine with images in containerd: what each room asks of an Engine.

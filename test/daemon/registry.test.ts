@@ -99,13 +99,13 @@ describe("registries, through the daemon and directly", function () {
         "a wrong password",
         () => `${closed.host}/h/base:1`,
         wrong,
-        'Image "REF" is refused by registry HOST, with the login of the test. Give the provider a registryAuth for it, or run `docker login HOST`.',
+        'Image "REF" is refused by registry HOST, with the login of the test. Mend that login, or use one that may do this.',
       ],
       [
         "a wrong password at a token service",
         () => `${tokens.host}/h/base:1`,
         wrong,
-        'Image "REF" is refused by registry HOST, with the login of the test. Give the provider a registryAuth for it, or run `docker login HOST`.',
+        'Image "REF" is refused by registry HOST, with the login of the test. Mend that login, or use one that may do this.',
       ],
       [
         "a registry that is down",

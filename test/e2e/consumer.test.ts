@@ -22,11 +22,13 @@ const manifest: {
 const publicNames: Readonly<Record<string, readonly string[]>> = {
   ".": [
     "App",
+    "ComposeProject",
     "Container",
     "DockerHost",
     "EngineContainer",
     "EngineImage",
     "EngineNetwork",
+    "EngineRemoteImage",
     "EngineVolume",
     "Gateway",
     "Image",
@@ -46,13 +48,14 @@ const publicNames: Readonly<Record<string, readonly string[]>> = {
   "./testing": ["StackRun", "runStack"],
 };
 
-const program = `import { App, Container, Gateway, Image } from "slipway";
+const program = `import { App, ComposeProject, Container, Gateway, Image } from "slipway";
 const image = new Image("app", { context: "./app" });
 const web = new Container("web", { image, ports: ["PORT:80"], env: { COLOUR: "red" }, stopTimeout: "1s" });
 export const name = web.name;
 if (process.env.SHOP === "1") {
   const gateway = new Gateway("door", { http: 21540, image, routes: { shop: { port: 80, health: "/" } } });
   new App("shop", { image, replicas: 2, route: gateway.routes.shop, health: { tcp: 80 }, stopTimeout: "1s" });
+  new ComposeProject("wiki", { files: ["wiki.yaml"] });
 }
 `;
 /** As `pulumi new typescript` writes it. */
@@ -106,6 +109,7 @@ describe("a user's own project", function () {
       "tsconfig.json": JSON.stringify({ compilerOptions: tsconfig, files: ["index.ts"] }),
       "index.ts": program.replace("PORT", String(port)),
       "app/Dockerfile": 'FROM slipway-test/busybox:1\nCMD ["sleep", "1000"]\n',
+      "wiki.yaml": 'services:\n  page:\n    image: slipway-test/busybox:1\n    command: [sleep, "1000"]\n',
       ".gitignore": "node_modules/\n",
     };
     return Object.fromEntries(Object.entries(files).map(([path, text]) => [join(below, path), text]));
@@ -141,7 +145,12 @@ describe("a user's own project", function () {
       await consumer.must(fresh, "pulumi", "up", "--yes", "--skip-preview", "--expect-no-changes");
       await consumer.must(fresh, "npx", "tsc", "--noEmit", "--skipLibCheck", "false");
       const plan = await consumer.must(fresh, "env", "SHOP=1", "pulumi", "preview");
-      for (const made of ["slipway:index:Gateway", "slipway:index:App", "docker:index:Container +shop-2 +create"]) {
+      for (const made of [
+        "slipway:index:Gateway",
+        "slipway:index:App",
+        "docker:index:Container +shop-2 +create",
+        "docker:index:Container +wiki-page-1 +create",
+      ]) {
         expect(plan).to.match(new RegExp(made));
       }
       await consumer.must(fresh, "pulumi", "destroy", "--yes", "--skip-preview");
@@ -164,6 +173,7 @@ describe("a user's own project", function () {
       "README.md",
       "dist/provider/main.js",
       "dist/provider/schema.json",
+      "dist/compose/schema/compose-spec.json",
       "dist/toolchain/language-host/main.js",
       "dist/toolchain/language-host/runner.js",
       "dist/third-party-licenses.txt",
@@ -174,7 +184,7 @@ describe("a user's own project", function () {
       expect(files, path).to.include(path);
     }
     const allowed =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|txt)|dist\/provider\/schema\.json|toolchain\/(cli|plugin)\/[^/]+)$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|txt)|dist\/provider\/schema\.json|dist\/compose\/schema\/compose-spec\.json|toolchain\/(cli|plugin)\/[^/]+)$/;
     expect(packed.files.filter((path) => !allowed.test(path))).to.deep.equal([]);
   });
 

@@ -73,7 +73,11 @@ new docker.Container("web", {
 
   // reconciliation.md, A1: edits whose preview is green and that fail only when work has begun.
   for (const [what, env, message] of [
-    ["a command that is not there", { WEB_COMMAND: "nosuch" }, 'Container "swap-web" can\'t start: '],
+    [
+      "a command that is not there",
+      { WEB_COMMAND: "nosuch" },
+      'Container "swap-web": command[0] "nosuch" is no program of the image',
+    ],
     ["a command that exits at once", { WEB_COMMAND: "ls /nowhere" }, 'Container "swap-web" stopped with exit code 1'],
   ] as const) {
     it(`A1: ${what} leaves the old container serving, same id`, async () => {

@@ -1,7 +1,7 @@
 import { parseBytes } from "../../../values/quantity";
 import { isEmpty, mapOf, numberOf, objectOf, type Properties, textOf } from "../../value";
 import { clean } from "../mounts";
-import { areBothGiven, blocksOf, checkNumber, type FaultFinder, type Refuse } from "./refuse";
+import { blocksOf, checkNumber, type FaultFinder, type Refuse } from "./refuse";
 
 const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -62,9 +62,7 @@ function volumeFaults(inputs: Properties, refuse: Refuse, claim: Claim): void {
     } else if (host?.includes(":") === true && host.startsWith("/")) {
       refuse(`${path}.hostPath`, host, "has a colon in it", "Give it as `mounts`, where that is no separator.");
     }
-    if (areBothGiven(block, "hostPath", "volumeName")) {
-      refuse(`${path}.volumeName`, textOf(block["volumeName"]), "contradicts `hostPath`", "Keep one of the two.");
-    }
+    // With both, `hostPath` counts (ContainerArgs.volumes).
     const volume = host === undefined ? textOf(block["volumeName"]) : undefined;
     if (volume !== undefined && !volumeName.test(volume)) {
       refuse(

@@ -136,13 +136,6 @@ export const containerForms: readonly FaultyProgram[] = [
       "docker:index/container:Container resource 'a' has a problem: volumes[0].containerPath \"data\" is no absolute path below `/`. Start it with `/`.",
   },
   {
-    what: "a volume of two sources",
-    phase: "check",
-    program: 'box("a", { volumes: [{ volumeName: "data-a", hostPath: "/tmp", containerPath: "/data" }] });',
-    message:
-      "docker:index/container:Container resource 'a' has a problem: volumes[0].volumeName \"data-a\" contradicts `hostPath`. Keep one of the two.",
-  },
-  {
     what: "two volumes at one place",
     phase: "check",
     program:
