@@ -1,6 +1,9 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { Command } from "commander";
+import { packageFolder } from "../toolchain/paths";
 import { describeFault, isSlipwayError, messageOf } from "../values/fault";
 import type { AdoptOptions } from "./adopt";
 import type { ConfigOptions } from "./config";
@@ -17,6 +20,10 @@ async function main(): Promise<void> {
   const program = new Command("slipway").description(
     "Docker as typed, planned, reconciled TypeScript on the Pulumi engine",
   );
+  const manifest: { readonly version: string } = JSON.parse(
+    readFileSync(join(packageFolder(), "package.json"), "utf8"),
+  );
+  program.version(manifest.version);
   program.enablePositionalOptions();
   program
     .command("setup")

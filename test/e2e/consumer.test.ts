@@ -11,6 +11,7 @@ import { type PackedPackage, packPackage } from "../support/package";
 const all = process.env["SLIPWAY_TEST_ALL"] !== undefined;
 const root = join(__dirname, "../..");
 const manifest: {
+  readonly version: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly main: string;
   readonly types: string;
@@ -144,6 +145,7 @@ describe("a user's own project", function () {
       expect(running.map(({ State }) => State)).to.deep.equal(["running"]);
       await consumer.must(fresh, "pulumi", "up", "--yes", "--skip-preview", "--expect-no-changes");
       await consumer.must(fresh, "npx", "tsc", "--noEmit", "--skipLibCheck", "false");
+      expect(await consumer.must(fresh, "npx", "slipway", "--version")).to.contain(manifest.version);
       const plan = await consumer.must(fresh, "env", "SHOP=1", "pulumi", "preview");
       for (const made of [
         "slipway:index:Gateway",
