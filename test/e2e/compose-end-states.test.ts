@@ -91,7 +91,9 @@ describe(`end states of compose (${chosen.length} of ${Object.keys(scenarios).le
   let compose: ComposeCli;
   const projects: PulumiProject[] = [];
 
-  before(async () => {
+  before(async function () {
+    // The first time docker compose is built from its Go module, beside other builds.
+    this.timeout(1_200_000);
     compose = await ComposeCli.make();
     daemon = await startDockerd();
     makeBaseImage(daemon);

@@ -60,7 +60,9 @@ describe("ComposeProject beside docker compose", function () {
   let compose: ComposeCli;
   const projects: PulumiProject[] = [];
 
-  before(async () => {
+  before(async function () {
+    // The first time docker compose is built from its Go module, beside other builds.
+    this.timeout(1_200_000);
     compose = await ComposeCli.make();
     daemon = await startDockerd();
     makeBaseImage(daemon, "2");
