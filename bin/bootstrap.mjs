@@ -110,8 +110,12 @@ async function runTask(task, extra) {
     ["Types, by tsc", join(binaries, "tsc"), ["--noEmit"]],
     ["Debian packages that the tests need", node, [...typescript, "test/support/packages.ts"]],
     ["Tools that the tests run on", node, [slipway, "setup"]],
-    ["Tests, on private daemons", join(binaries, "mocha"), [...mocha, ...files]],
   ];
+  if (extra.length === 0) {
+    const title = "docker compose and a load generator, from their Go modules";
+    parts.push([title, node, [...typescript, "test/support/go-programs.ts"]]);
+  }
+  parts.push(["Tests, on private daemons", join(binaries, "mocha"), [...mocha, ...files]]);
   if (task === "test:all" && extra.length === 0) {
     const current = { SLIPWAY_TEST_ENGINE: "current", SLIPWAY_TEST_PLANNED: String(countTests(onCurrentEngine)) };
     parts.push(["A current Engine, from its Go modules", node, [...typescript, "test/support/program.ts"]]);

@@ -64,10 +64,7 @@ export class Load {
   ) {}
 
   static async start(options: LoadOptions): Promise<Load> {
-    const vegeta = await ensureGoTool({
-      folder: join(__dirname, "vegeta"),
-      package: "github.com/tsenart/vegeta/v12",
-    });
+    const vegeta = await ensureLoadGenerator();
     const folder = mkdtempSync(join(tmpdir(), "slipway-load-"));
     const origin = `http://127.0.0.1:${options.port}`;
     const host = `Host: ${options.host ?? "localhost"}`;
@@ -154,4 +151,9 @@ export function report(what: string, { sent, failed, longest }: Outcome): void {
     const [first = "", last = ""] = [texts[0], texts.at(-1)].map((text) => text?.slice(11, 23));
     console.log(`        ${texts.length} from ${first} to ${last}: ${kind}`);
   }
+}
+
+/** Builds vegeta, or finds it in the cache; answers its path. */
+export function ensureLoadGenerator(): Promise<string> {
+  return ensureGoTool({ folder: join(__dirname, "vegeta"), package: "github.com/tsenart/vegeta/v12" });
 }
