@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ComposeCli, composeVersion } from "../test/support/compose-cli";
 import type { PrivateDaemon } from "../test/support/dockerd";
-import { ensureGoTool } from "../test/support/go-tool";
 import { Prober } from "../test/support/prober";
 import { PulumiProject } from "../test/support/pulumi";
 import type { Row } from "./table";
@@ -87,12 +87,7 @@ new App("web", {
 }
 
 async function compose(daemon: PrivateDaemon, parent: string): Promise<Peer> {
-  const version = "v5.5.0";
-  const command = await ensureGoTool({
-    folder: join(__dirname, "compose"),
-    package: "github.com/docker/compose/v5/cmd",
-    linker: `-X github.com/docker/compose/v5/internal.Version=${version}`,
-  });
+  const { path: command } = await ComposeCli.make();
   const port = 22491;
   const folder = join(parent, "compose");
   mkdirSync(folder);
@@ -107,7 +102,7 @@ async function compose(daemon: PrivateDaemon, parent: string): Promise<Peer> {
   const call = (words: readonly string[], colour: string) =>
     run(command, words, { cwd: folder, env: { ...process.env, DOCKER_HOST: daemon.host, COLOUR: colour } });
   return {
-    name: `docker compose ${version}`,
+    name: `docker compose ${composeVersion}`,
     port,
     replace: async (colour) => void (await call(["up", "--detach", "--pull", "never"], colour)),
     remove: async () => void (await call(["down", "--volumes"], "")),
