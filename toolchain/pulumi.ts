@@ -1,6 +1,8 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, type StdioOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
+import { createInterface } from "node:readline";
 import { SlipwayError } from "../values/fault";
+import { logsToStderr, withoutValues } from "./engine-log";
 import { pulumiEnvironment } from "./environment";
 import type { PulumiCli } from "./pulumi-cli";
 import type { State } from "./state";
@@ -22,11 +24,19 @@ export class Pulumi {
 
   /**
    * Runs a command to its end on this process's terminal; answers its exit code. Ctrl-C reaches it by the terminal; a
-   * SIGTERM of this process is handed on as the interrupt that Pulumi ends orderly by.
+   * SIGTERM of this process is handed on as the interrupt that Pulumi ends orderly by. The engine's log, where it is asked
+   * for on stderr, shows no values of properties.
    */
   run(words: readonly string[]): Promise<number> {
     return new Promise((resolve, reject) => {
-      const child: ChildProcess = spawn(this.cli.path, words, { ...this.options(), stdio: "inherit" });
+      const logs = logsToStderr(words);
+      const stdio: StdioOptions = ["inherit", "inherit", logs ? "pipe" : "inherit"];
+      const child: ChildProcess = spawn(this.cli.path, words, { ...this.options(), stdio });
+      if (child.stderr !== null) {
+        createInterface({ input: child.stderr, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
+          process.stderr.write(`${withoutValues(line)}\n`);
+        });
+      }
       const ignore = () => {};
       const interrupt = () => child.kill("SIGINT");
       process.on("SIGINT", ignore);
