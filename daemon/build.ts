@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { isSlipwayError, messageOf, SlipwayError } from "../values/fault";
 import { buildFailure, buildSubject } from "./build-failure";
@@ -7,6 +6,7 @@ import { openSession, type SessionEngine, type SessionOffer } from "./build-sess
 import { statusOfTrace } from "./build-status";
 import { ClassicBuildLog } from "./classic-build-log";
 import { type BuildContext, readContext } from "./context";
+import { messagesOf } from "./messages";
 import { headerText, type Login } from "./registry-login";
 
 /** What a build needs of the Engine client. */
@@ -180,16 +180,7 @@ async function follow(
   const log = new BuildLog(say);
   const classic = new ClassicBuildLog(say);
   let imageId: string | undefined;
-  const lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
-  // The line reader swallows an error of its input; without this a connection that breaks would look like an end.
-  const broken: unknown[] = [];
-  answer.on("error", (error) => {
-    broken.push(error);
-    lines.close();
-  });
-  for await (const line of lines) {
-    if (line.trim() === "") continue;
-    const message: Message = JSON.parse(line);
+  for await (const message of messagesOf<Message>(answer)) {
     if (message.error !== undefined) {
       throw buildFailure(hide(message.error), hidden(log.failed ?? classic.failed, hide), options, context);
     }
@@ -197,7 +188,6 @@ async function follow(
     else imageId = idOf(message.aux) ?? imageId;
     if (message.stream !== undefined) classic.add(message.stream);
   }
-  if (broken.length > 0) throw broken[0];
   if (imageId !== undefined) return { imageId };
   throw new SlipwayError({
     subject: buildSubject(options),

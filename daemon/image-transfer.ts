@@ -1,8 +1,8 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { messageOf, SlipwayError } from "../values/fault";
 import { defaultRegistry, fullReference } from "../values/image-reference";
 import { type Engine, EngineError } from "./client";
+import { messagesOf } from "./messages";
 import { imageSubject, registryFault } from "./registry-fault";
 import { type FoundLogin, registryAuthHeader } from "./registry-login";
 import { TransferLog, type TransferMessage } from "./transfer-log";
@@ -83,21 +83,11 @@ export async function followTransfer(
   log: TransferLog,
   onProgress: ((line: string) => void) | undefined,
 ): Promise<Transferred> {
-  const lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
-  // A broken connection ends the lines without an error; this way it does not look like an end.
-  const broken: unknown[] = [];
-  answer.on("error", (error) => {
-    broken.push(error);
-    lines.close();
-  });
-  for await (const line of lines) {
-    if (line.trim() === "") continue;
-    const message: TransferMessage = JSON.parse(line);
+  for await (const message of messagesOf<TransferMessage>(answer)) {
     if (message.error !== undefined) throw new Error(message.error);
     const shown = log.add(message);
     if (shown !== undefined) onProgress?.(shown);
   }
-  if (broken.length > 0) throw broken[0];
   if (answer.readableAborted) throw new Error("the connection to the daemon broke");
   return { digest: log.digest ?? "", summary: log.summary() };
 }
