@@ -11,6 +11,7 @@ import { findPulumi, type PulumiCli } from "../toolchain/pulumi-cli";
 import { pulumiVersion } from "../toolchain/pulumi-version";
 import { cacheFolder } from "../values/cache-folder";
 import { describeFault, isSlipwayError, messageOf } from "../values/fault";
+import { nodeFault } from "../values/node-version";
 
 /** What was found of one thing. */
 interface Finding {
@@ -50,11 +51,10 @@ export async function doctor(): Promise<number> {
 
 function node(): Finding {
   const found = `${process.versions.node} ${process.execPath}`;
-  const isNew = Number(process.versions.node.split(".")[0]) >= 22;
   const what = "Node";
-  return isNew
-    ? { what, verdict: "ok", found }
-    : { what, verdict: "wrong", found, advice: "Install Node 22 or newer." };
+  const fault = nodeFault();
+  if (fault === undefined) return { what, verdict: "ok", found };
+  return { what, verdict: "wrong", found: `${found} ${fault.problem}`, advice: fault.advice ?? "" };
 }
 
 function pulumiCli(cli: PulumiCli | undefined): Finding {
@@ -129,7 +129,7 @@ function project(): Finding {
     what,
     verdict: "note",
     found: `no Pulumi.yaml in ${process.cwd()} or above`,
-    advice: "Change into a Pulumi project, or make one with `pulumi new typescript`.",
+    advice: "Change into a Pulumi project, or make one here with `npx slipway init`.",
   };
 }
 

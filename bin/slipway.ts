@@ -4,7 +4,8 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { packageFolder } from "../toolchain/paths";
-import { describeFault, isSlipwayError, messageOf } from "../values/fault";
+import { describeFault, isSlipwayError, messageOf, SlipwayError } from "../values/fault";
+import { nodeFault } from "../values/node-version";
 import type { AdoptOptions } from "./adopt";
 import type { ConfigOptions } from "./config";
 import { doctor } from "./doctor";
@@ -25,6 +26,11 @@ async function main(): Promise<void> {
   );
   program.version(manifest.version);
   program.enablePositionalOptions();
+  // The doctor says it too, with all the rest.
+  program.hook("preAction", (_program, command) => {
+    const fault = nodeFault();
+    if (fault !== undefined && command.name() !== "doctor") throw new SlipwayError(fault);
+  });
   program
     .command("setup")
     .description("find or make everything that a deployment needs")
@@ -55,7 +61,10 @@ async function main(): Promise<void> {
     .action(async () => {
       process.exitCode = await doctor();
     });
-  program.command("init").description("prepare a Pulumi project of your own").action(init);
+  program
+    .command("init")
+    .description("prepare a Pulumi project of your own, or make one in an empty folder")
+    .action(init);
   const several = (value: string, before: string[]): string[] => [...before, value];
   program
     .command("adopt")

@@ -1,5 +1,4 @@
 import { baseImageStep } from "../toolchain/base-image";
-import { packageFolder } from "../toolchain/paths";
 import { ensureStack, settingOf, stackIn } from "../toolchain/stack";
 import { clearStaleLocks } from "../toolchain/state";
 import { askOutputs } from "./outputs";
@@ -33,7 +32,7 @@ export async function runVerb(verb: keyof typeof verbs, words: readonly string[]
   const stack = named ?? (await ensureStack(pulumi, say));
   const program = settingOf(pulumi.project, stack, "slipway:stack") ?? "hello";
   // The other stacks of the checkout name their images in their settings.
-  if (pulumi.project === packageFolder() && program === "hello" && (verb === "up" || verb === "preview")) {
+  if (program === "hello" && (verb === "up" || verb === "preview")) {
     const step = await baseImageStep(pulumi, stack, engine);
     if (step !== undefined) await runSteps([step]);
   }

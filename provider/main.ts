@@ -4,6 +4,8 @@ import { Engine } from "../daemon/client";
 import { resolveEndpoint } from "../daemon/endpoint";
 import { daemonId } from "../daemon/identity";
 import { cacheFolder } from "../values/cache-folder";
+import { describeFault } from "../values/fault";
+import { nodeFault } from "../values/node-version";
 import { whenParentIsGone } from "../values/parent";
 import { ChangeMark } from "./change-mark";
 import { endAfterCrash } from "./crash";
@@ -17,6 +19,11 @@ import { textsOf } from "./value";
 
 /** The resource plugin `docker`: it prints its port as the first line of its output, as Pulumi expects of a plugin. */
 async function main(): Promise<void> {
+  const fault = nodeFault();
+  if (fault !== undefined) {
+    process.stderr.write(`slipway: ${describeFault(fault)}\n`);
+    process.exit(1);
+  }
   const deployment = new Deployment();
   const gone = new AbortController();
   const implementation = serviceOf({

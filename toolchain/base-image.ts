@@ -4,31 +4,35 @@ import { inspectImage, registryHas } from "../daemon/image";
 import type { Pulumi } from "./pulumi";
 import type { Report } from "./report";
 import type { Step } from "./set-up";
-import { settingOf } from "./stack";
+import { declaredDefault, projectName, settingOf } from "./stack";
 import { ensureStandInBase, isStandIn } from "./stand-in-base";
 
-/** What the default stack's image stands on where a registry can be reached; its Dockerfile names the same. */
+/** What the image of a default stack stands on where a registry can be reached; its Dockerfile names the same. */
 export const officialBase = "node:24-alpine";
 
 /** How long a registry may take to answer, in ms. */
 const patience = 5000;
 
-/** The setting of the default stack that holds its base image. */
-const setting = { key: "slipway:baseImage", name: "baseImage" } as const;
+/** The setting that holds on what the image of a default stack stands, in this package's project and in those of `slipway init`. */
+const setting = "baseImage";
 
 /**
- * What decides on what a stack's image stands, and keeps the answer in the stack's settings, where a user can change it: the
- * official image, or a stand-in where no registry has it for this daemon. Undefined where that is decided and still holds.
+ * What decides on what the image of a project's program stands, where its Pulumi.yaml declares the setting `baseImage` with a
+ * default, and keeps the answer in the stack's settings, where a user can change it: the default, or a stand-in where no
+ * registry has that for this daemon. Undefined where nothing is declared, or what is decided still holds.
  */
 export async function baseImageStep(pulumi: Pulumi, stack: string, engine: Engine): Promise<Step | undefined> {
-  const chosen = settingOf(pulumi.project, stack, setting.key);
+  const wanted = declaredDefault(pulumi.project, setting);
+  if (wanted === undefined) return undefined;
+  const chosen = settingOf(pulumi.project, stack, `${projectName(pulumi.project)}:${setting}`);
   if (chosen !== undefined && (!isStandIn(chosen) || (await inspectImage(engine, chosen)) !== undefined))
     return undefined;
   return {
-    title: `Base image of the default stack: ${officialBase} if a registry has it (5 s to answer), else a stand-in (10 s)`,
+    title: `Base image of the default stack: ${wanted} if a registry has it (5 s to answer), else a stand-in (10 s)`,
     run: async (report) => {
-      const base = await findBase(engine, chosen, report);
-      if (base !== chosen) await pulumi.answer(["config", "set", setting.name, base, "--stack", stack]);
+      const base =
+        chosen === undefined ? await findBase(engine, wanted, report) : await ensureStandInBase(engine, report);
+      if (base !== chosen) await pulumi.answer(["config", "set", setting, base, "--stack", stack]);
       return `Base image: ${base}`;
     },
   };
@@ -44,10 +48,8 @@ export async function registryAnswers(engine: Engine, reference: string): Promis
   return answer;
 }
 
-async function findBase(engine: Engine, chosen: string | undefined, report: Report): Promise<string> {
-  if (chosen === undefined) {
-    if (await registryAnswers(engine, officialBase)) return officialBase;
-    report(`no registry has ${officialBase} for this daemon`);
-  }
+async function findBase(engine: Engine, wanted: string, report: Report): Promise<string> {
+  if (await registryAnswers(engine, wanted)) return wanted;
+  report(`no registry has ${wanted} for this daemon`);
   return await ensureStandInBase(engine, report);
 }

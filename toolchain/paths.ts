@@ -43,7 +43,7 @@ export function requireProject(start: string): string {
       subject: "Project",
       problem: "holds no Pulumi.yaml, nor does a folder above it",
       value: start,
-      advice: "Change into a Pulumi project, or make one with `pulumi new typescript`.",
+      advice: "Change into a Pulumi project, or make one here with `npx slipway init`.",
     });
   }
   return project;

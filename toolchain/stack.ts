@@ -48,9 +48,8 @@ export async function ensureStack(pulumi: Pulumi, report: (line: string) => void
 
 /** The name in a project's Pulumi.yaml. */
 export function projectName(project: string): string {
-  const file = existsSync(join(project, "Pulumi.yaml")) ? "Pulumi.yaml" : "Pulumi.yml";
-  const document = parseDocument(readFileSync(join(project, file), "utf8"));
-  const name = isMap(document.contents) ? document.get("name") : undefined;
+  const { file, document } = readProject(project);
+  const name = document?.get("name");
   if (typeof name === "string" && name !== "") return name;
   throw new SlipwayError({
     subject: file,
@@ -58,6 +57,18 @@ export function projectName(project: string): string {
     problem: "is not there",
     advice: "Give the project a name, as in `name: shop`.",
   });
+}
+
+/** The default that a project's Pulumi.yaml declares for a setting of its stacks, if it is a text. */
+export function declaredDefault(project: string, setting: string): string | undefined {
+  const value = readProject(project).document?.getIn(["config", setting, "default"]);
+  return typeof value === "string" ? value : undefined;
+}
+
+function readProject(project: string): { readonly file: string; readonly document: Document | undefined } {
+  const file = existsSync(join(project, "Pulumi.yaml")) ? "Pulumi.yaml" : "Pulumi.yml";
+  const document = parseDocument(readFileSync(join(project, file), "utf8"));
+  return { file, document: isMap(document.contents) ? document : undefined };
 }
 
 /** A value of a stack's settings file that is not secret, without asking the CLI. */

@@ -36,10 +36,11 @@ export async function sourcesOf(
   await Promise.all(
     [...named.values()].map(async (image) => {
       const seen = await availability(context, engine, inputs, image);
-      const where = `${textOf(build["dockerfile"]) ?? "Dockerfile"} line ${image.line}`;
+      const variable = image.written === image.reference ? "" : ` (${image.written})`;
+      const where = `${textOf(build["dockerfile"]) ?? "Dockerfile"} line ${image.line}${variable}`;
       if (seen === "there") return;
       if ("doubt" in seen) warnings.push(`${subject}: ${where}: ${seen.doubt}`);
-      else faults.push({ subject, path: where, value: image.written, ...seen });
+      else faults.push({ subject, path: where, value: image.reference, ...seen });
     }),
   );
   return { faults, warnings };
@@ -140,7 +141,7 @@ async function availability(
   context: Context,
   engine: Engine,
   inputs: Properties,
-  { reference, written }: UsedImage,
+  { reference }: UsedImage,
 ): Promise<"there" | Pick<Fault, "problem" | "advice"> | { readonly doubt: string }> {
   const contexts = objectOf(objectOf(inputs["build"])["contexts"]);
   if (reference === undefined || reference in contexts) return "there";
@@ -152,9 +153,9 @@ async function availability(
   if (maker !== undefined && maker !== context.urn) {
     const resource = maker.split("::").at(-1) ?? "";
     return {
-      doubt: `"${written}" is made by resource "${resource}" of this program: use its output, or \`dependsOn\`, so that it is made first.`,
+      doubt: `"${reference}" is made by resource "${resource}" of this program: use its output, or \`dependsOn\`, so that it is made first.`,
     };
   }
   if (found.at === "nowhere") return found.fault;
-  return { doubt: `"${written}" is not on the daemon, and ${found.reason}.` };
+  return { doubt: `"${reference}" is not on the daemon, and ${found.reason}.` };
 }

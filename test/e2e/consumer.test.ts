@@ -182,16 +182,40 @@ describe("a user's own project", function () {
       "toolchain/cli/go.mod",
       "toolchain/cli/go.sum",
       "toolchain/plugin/pulumi-resource-docker",
+      "toolchain/starter/index.ts",
+      "stacks/hello/app/Dockerfile",
     ]) {
       expect(files, path).to.include(path);
     }
     const allowed =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|txt)|dist\/provider\/schema\.json|dist\/compose\/schema\/compose-spec\.json|toolchain\/(cli|plugin)\/[^/]+)$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|txt)|dist\/provider\/schema\.json|dist\/compose\/schema\/compose-spec\.json|toolchain\/(cli|plugin|starter)\/[^/]+|stacks\/hello\/app\/[^/]+)$/;
     expect(packed.files.filter((path) => !allowed.test(path))).to.deep.equal([]);
   });
 
   it("is deployed under npm from a fresh clone by `pulumi install` and `pulumi up`", async () => {
     await deployFresh("shop", project("shop", 21010), ["npm", "install", "--no-audit", "--no-fund"]);
+  });
+
+  (all ? it : it.skip)("is made by `slipway init` in a folder that holds nothing but the packages", async () => {
+    const { "package.json": dependencies = "" } = project("fresh", 0);
+    const consumer = await Consumer.make({ "package.json": dependencies }, { DOCKER_HOST: daemon.host });
+    const { origin } = consumer;
+    try {
+      await consumer.must(origin, "npm", "install", "--no-audit", "--no-fund");
+      expect(await consumer.must(origin, "npx", "slipway", "init")).to.contain("Next: npx slipway up");
+      await consumer.must(origin, "npx", "tsc", "--noEmit");
+      // The port may be taken on the machine of the tests.
+      const program = join(origin, "index.ts");
+      writeFileSync(program, readFileSync(program, "utf8").replace('"3000:3000"', '"21014:3000"'));
+      await consumer.must(origin, "pulumi", "stack", "init", "dev");
+      const plan = await consumer.must(origin, "pulumi", "preview");
+      expect(plan).to.match(/app\/Dockerfile line 2 \(\$\{BASE_IMAGE\}\): "node:24-alpine" is not on the daemon/);
+      for (const made of [/docker:index:Image +app +create/, /docker:index:Container +web +create/]) {
+        expect(plan).to.match(made);
+      }
+    } finally {
+      consumer.remove();
+    }
   });
 
   describe("by its types and names", () => {

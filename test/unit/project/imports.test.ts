@@ -26,7 +26,7 @@ describe("imports between the rooms", function () {
     const { output } = await cruise(Object.keys(allowed), {
       baseDir: root,
       doNotFollow: { path: "node_modules" },
-      exclude: { path: "dist|stacks/.*/app/" },
+      exclude: { path: "dist|stacks/.*/app/|toolchain/starter/" },
       tsPreCompilationDeps: true,
       enhancedResolveOptions: {
         conditionNames: ["slipway-source", "require", "node", "default"],
