@@ -78,12 +78,7 @@ function composed(source: SourceFile): Document.Parsed[] {
   });
   const parser = new Parser();
   const documents: Document.Parsed[] = [];
-  // Values are what is written, less the keys: enough to end before a huge file fills the memory.
-  let nodes = 0;
-  for (const lexeme of new Lexer().lex(source.text)) {
-    if ("\x1f\"'[{".includes(lexeme[0] ?? " ")) nodes++;
-    else if (lexeme === ":") nodes--;
-    if (nodes > mostNodes) throw tooLarge(source, "has more than 100000 nodes");
+  for (const lexeme of lexemesOf(source)) {
     for (const token of parser.next(lexeme))
       for (const document of composer.next(token)) documents.push(document as Document.Parsed);
   }
@@ -91,6 +86,20 @@ function composed(source: SourceFile): Document.Parsed[] {
     for (const document of composer.next(token)) documents.push(document as Document.Parsed);
   for (const document of composer.end()) documents.push(document as Document.Parsed);
   return documents;
+}
+
+/** The lexemes of a file, all before the first is parsed: a huge file is refused at a small part of what its parsing takes. */
+function lexemesOf(source: SourceFile): readonly string[] {
+  const lexemes: string[] = [];
+  // Values are what is written, less the keys.
+  let nodes = 0;
+  for (const lexeme of new Lexer().lex(source.text)) {
+    if ("\x1f\"'[{".includes(lexeme[0] ?? " ")) nodes++;
+    else if (lexeme === ":") nodes--;
+    if (nodes > mostNodes) throw tooLarge(source, "has more than 100000 nodes");
+    lexemes.push(lexeme);
+  }
+  return lexemes;
 }
 
 export function tooLarge(source: SourceFile, problem: string): ComposeError {
