@@ -57,6 +57,16 @@ describe("docker.Tag", function () {
     expect(await life.apply("t", moving), "the source is not needed any more").to.equal("same");
   });
 
+  it("tagTriggers: a changed one gives the name anew, also where the source is the same image", async () => {
+    const triggered = { ...inputs, tagTriggers: ["1"] };
+    await life.apply("t", triggered);
+    expect(await life.apply("t", { ...triggered, tagTriggers: ["1"] })).to.equal("same");
+    expect(await life.preview("t", { ...triggered, tagTriggers: ["2"] })).to.deep.equal(["tagTriggers[0]"]);
+    expect(await life.apply("t", { ...triggered, tagTriggers: ["2"] })).to.equal("replace");
+    await life.finish("t");
+    expect(await world.imageId("tagged/app:1")).to.equal(await world.imageId(one));
+  });
+
   it("a name that was given to another image by hand stays at the end", async () => {
     await life.apply("t", inputs);
     world.docker("tag", "slipway-test/busybox:3", "tagged/app:1");

@@ -53,8 +53,16 @@ export const resourceTests: Readonly<Record<string, readonly Shown[] | string>> 
     ),
     by("daemon/network-inputs", "name: given, or generated and kept", "name"),
   ],
-  "docker:index/plugin:Plugin": [by("daemon/registry-recordings", "…")],
-  "docker:index/registryImage:RegistryImage": [by("daemon/registry-recordings", "…")],
+  "docker:index/plugin:Plugin": [
+    by("daemon/plugin", "is installed, set, switched on and off", "alias enabled envs grantAllPermissions name"),
+    by("daemon/plugin", "C10: permissions that were not granted", "grantPermissions"),
+  ],
+  "docker:index/registryImage:RegistryImage": [
+    by("daemon/registry-image", "keepRemotely leaves it in the registry", "keepRemotely"),
+    by("daemon/registry-image", "a login of its own goes first", "authConfig"),
+    by("daemon/registry-image", "a changed trigger pushes", "name triggers"),
+    by("daemon/registry-image", "is built and pushed in one", "build"),
+  ],
   "docker:index/remoteImage:RemoteImage": [
     by("daemon/remote-image", "with its tags, arguments and labels", "build"),
     by("daemon/remote-image", "by force from stopped containers", "forceRemove"),
@@ -75,7 +83,10 @@ export const resourceTests: Readonly<Record<string, readonly Shown[] | string>> 
     by(swarmData, "reaches the tasks of a service", "data labels name"),
     by(swarmData, "data and dataRaw say the same", "dataRaw"),
   ],
-  "docker:index/tag:Tag": [by("daemon/tag", "gives a name, and takes it off again", "sourceImage targetImage")],
+  "docker:index/tag:Tag": [
+    by("daemon/tag", "gives a name, and takes it off again", "sourceImage targetImage"),
+    by("daemon/tag", "tagTriggers: a changed one", "tagTriggers"),
+  ],
   "docker:index/volume:Volume": [
     by("daemon/volume", "…: settled in every spelling", "driver driverOpts labels name"),
     by("daemon/volume", "cluster: an Engine before 23", "cluster"),
@@ -85,14 +96,13 @@ export const resourceTests: Readonly<Record<string, readonly Shown[] | string>> 
 /** Inputs that no test passes by name, and what is known of them. Whoever writes the test takes its input off. */
 const openInputs: Readonly<Record<string, { readonly names: string; readonly why: string }>> = {
   "docker:index/plugin:Plugin": {
-    names: "alias enableTimeout enabled envs forceDestroy forceDisable grantAllPermissions grantPermissions name",
+    names: "enableTimeout forceDestroy forceDisable",
     why: "only as far as the official plugin's recordings pass it",
   },
   "docker:index/registryImage:RegistryImage": {
-    names: "authConfig build insecureSkipVerify keepRemotely name triggers",
+    names: "insecureSkipVerify",
     why: "only as far as the official plugin's recordings pass it",
   },
-  "docker:index/tag:Tag": { names: "tagTriggers", why: "only as far as the official plugin's recordings pass it" },
 };
 
 const functionTests: Readonly<Record<string, readonly Shown[]>> = {
