@@ -12,7 +12,10 @@ import type { Volume } from "./volume";
 
 /** What a {@link ComposeProject} is made from; the defaults are those of `docker compose`. */
 export interface ComposeProjectArgs
-  extends Pick<LoadOptions, "files" | "projectName" | "projectDirectory" | "profiles" | "envFiles"> {
+  extends Pick<
+    LoadOptions,
+    "files" | "projectName" | "projectDirectory" | "profiles" | "services" | "allResources" | "envFiles"
+  > {
   /** Variables for interpolation, besides those of the process, over which they win. @default none */
   readonly environment?: Readonly<Record<string, string>>;
   /** How many containers a service has, by its name (`docker compose up --scale`). @default what the files say, else 1 */
@@ -76,7 +79,7 @@ export class ComposeProject extends pulumi.ComponentResource {
     const subject = `ComposeProject "${name}"`;
     const { refused, warned } = findingsIn(subject, loaded, naming);
     for (const warning of [...loaded.warnings, ...warned.map(describeFault)]) void pulumi.log.warn(warning, this);
-    return refuse([...refused, ...scaleFaults(subject, scale, loaded)]);
+    return refuse([...noneFaults(subject, loaded), ...refused, ...scaleFaults(subject, scale, loaded)]);
   }
 }
 
@@ -102,6 +105,15 @@ function scaled(loaded: LoadedProject, scale: Readonly<Record<string, number>>):
     return [key, count === undefined ? service : { ...service, scale: count }];
   });
   return { ...loaded, project: { ...loaded.project, services: Object.fromEntries(services) } };
+}
+
+/** Files of which nothing is left, with which `docker compose up` ends in "no service selected". */
+function noneFaults(subject: string, { project, inactive }: LoadedProject): Fault[] {
+  const { services, networks = {}, volumes = {} } = project;
+  if ([services, networks, volumes].some((parts) => Object.keys(parts).length > 0)) return [];
+  const off = Object.keys(inactive).sort().join(", ");
+  const advice = off === "" ? "Declare one, or set `allResources`." : `Turn on a profile of ${off}.`;
+  return [{ subject, path: "services", problem: "leaves no service", advice }];
 }
 
 /** Numbers of containers for services that are not there, and numbers that are none. */

@@ -17,6 +17,13 @@ export interface LoadOptions {
   readonly projectName?: string;
   /** Profiles to turn on; `*` is all. @default `COMPOSE_PROFILES` */
   readonly profiles?: readonly string[];
+  /**
+   * Only these services, by their keys, and those that they depend on; one that is named turns its profiles on (`docker
+   * compose up SERVICE…`). @default all whose profiles are on
+   */
+  readonly services?: readonly string[];
+  /** Takes in networks, volumes, secrets and configs that no service uses, too (`--all-resources`). @default false */
+  readonly allResources?: boolean;
   /** Variables for interpolation; they win over `.env`. @default the environment of the process */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Files of variables (`--env-file`), relative to {@link directory}. @default `.env` of the project's folder, if it is there */
@@ -45,7 +52,7 @@ export interface LoadedProject {
   readonly envFiles: readonly string[];
   /** All variables as interpolation saw them. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The services whose profiles are off, in the same canonical form. */
+  /** The services whose profiles are off, and those that are not among the chosen ones, in the same canonical form. */
   readonly inactive: Readonly<Record<string, Service>>;
   /** What secrets and configs with `environment:` hold: `secrets.<key>` or `configs.<key>` to content. Secret. */
   readonly contents: Readonly<Record<string, string>>;

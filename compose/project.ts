@@ -17,6 +17,7 @@ import { normalize } from "./normalize";
 import type { LoadedProject, LoadOptions } from "./options";
 import { findProjectFiles, type ProjectFiles } from "./project-files";
 import { projectNameOf } from "./project-name";
+import { type Split, select, splitByProfile } from "./selection";
 import type { Mapping } from "./tree";
 
 /** A document before it is a model, and what it was made of. */
@@ -42,10 +43,16 @@ export function loadProject(options: LoadOptions = {}): LoadedProject {
     warnOfExtensionKeys(document, loading.warn);
     const { project, services } = loading.during("load", subject, () => modelOf(document, name));
     const profiles = profilesOf(options, found.environment);
-    const split = splitByProfile(services, profiles);
+    const named = options.services ?? [];
+    const split = splitByProfile(services, profiles, named);
     const checked = options.checkConsistency === false ? split.active : consistent(project, split, loading, subject);
-    const active = mapServices(checked, (service, key) => complete(service, key, options, loaded));
-    const whole: Project = withOnlyUsed({ ...project, services: active });
+    const chosen =
+      named.length === 0
+        ? { ...split, active: checked }
+        : loading.during("load", subject, () => select({ ...split, active: checked }, named));
+    const active = mapServices(chosen.active, (service, key) => complete(service, key, options, loaded));
+    const all: Project = { ...project, services: active };
+    const whole = options.allResources === true ? all : withOnlyUsed(all);
     if (options.checkConsistency !== false) checkContainerNames(whole, loading, subject);
     return {
       project: whole,
@@ -54,7 +61,7 @@ export function loadProject(options: LoadOptions = {}): LoadedProject {
       files: found.files,
       envFiles: options.envFiles === undefined ? [] : found.envFiles,
       environment: Object.fromEntries(found.environment),
-      inactive: split.inactive,
+      inactive: chosen.inactive,
       contents: contentsOf(document, found.environment),
       positionOf: (path) => loading.sources.positionOf(parsePath(path)),
     };
@@ -129,21 +136,6 @@ function load(options: LoadOptions, how: Pick<Treatment, "interpolates" | "valid
     });
   }
   return { document, name, found, loading, subject };
-}
-
-interface Split {
-  readonly active: Readonly<Record<string, Service>>;
-  readonly inactive: Readonly<Record<string, Service>>;
-}
-
-function splitByProfile(services: Readonly<Record<string, Service>>, profiles: readonly string[]): Split {
-  const isOn = ({ profiles: own }: Service): boolean =>
-    own === undefined || profiles.includes("*") || own.some((profile) => profiles.includes(profile));
-  const entries = Object.entries(services);
-  return {
-    active: Object.fromEntries(entries.filter(([, service]) => isOn(service))),
-    inactive: Object.fromEntries(entries.filter(([, service]) => !isOn(service))),
-  };
 }
 
 function profilesOf(options: LoadOptions, environment: ReadonlyMap<string, string>): readonly string[] {

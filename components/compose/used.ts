@@ -3,17 +3,17 @@ import type { Service } from "../../compose/model/service";
 import { networksOf } from "./endpoints";
 import { sharedService } from "./naming";
 
-/** The networks that an active service is on, by their keys: the others are not made. */
-export function usedNetworks({ services }: Project): string[] {
-  return [...new Set(Object.values(services).flatMap(networksOf))];
+/** The networks that are made, by their keys: those that an active service is on, then what else the project was loaded with. */
+export function usedNetworks({ services, networks }: Project): string[] {
+  return [...new Set([...Object.values(services).flatMap(networksOf), ...Object.keys(networks ?? {})])];
 }
 
-/** The named volumes that an active service mounts, by their keys: the others are not made. */
+/** The named volumes that are made, by their keys: those that an active service mounts, then what else the project was loaded with. */
 export function usedVolumes({ services, volumes }: Project): string[] {
   const sources = Object.values(services).flatMap((service) =>
     (service.volumes ?? []).flatMap(({ type, source }) => (type === "volume" && source ? [source] : [])),
   );
-  return [...new Set(sources)].filter((key) => volumes?.[key] !== undefined);
+  return [...new Set([...sources.filter((key) => volumes?.[key] !== undefined), ...Object.keys(volumes ?? {})])];
 }
 
 /** The services that one shares name spaces or volumes with. */

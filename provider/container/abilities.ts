@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Engine } from "../../daemon/client";
 import { systemInfo } from "../../daemon/system";
 import type { Fault } from "../../values/fault";
-import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf } from "../value";
+import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf, textsOf } from "../value";
 import { nanoseconds } from "./health-check";
 import { hostFolders } from "./mounts";
 
@@ -21,6 +21,9 @@ interface Ability {
 
 /** Networks after the first are connected to, and before this `POST /networks/{id}/connect` dropped the address. */
 const connectedMac = { since: 54, engine: "an Engine of API 1.54" };
+
+/** The option that gives a container's interface on a network its name; an Engine that does not know it says nothing. */
+const interfaceName = "com.docker.network.endpoint.ifname";
 
 /** What the inputs ask for that not every Engine has. */
 function abilitiesOf(inputs: Properties): { readonly needed: Ability[]; readonly useful: Ability[] } {
@@ -48,6 +51,10 @@ function abilitiesOf(inputs: Properties): { readonly needed: Ability[]; readonly
   for (const [index, item] of listOf(inputs["networksAdvanced"]).entries()) {
     const block = objectOf(item);
     const path = `networksAdvanced[${index}]`;
+    for (const [at, option] of textsOf(block["driverOpts"]).entries()) {
+      if (!option.startsWith(`${interfaceName}=`)) continue;
+      needed.push({ path: `${path}.driverOpts[${at}]`, since: 49, engine: "Engine 28.1" });
+    }
     if (block["gwPriority"]) useful.push({ path: `${path}.gwPriority`, since: 48, engine: "Engine 28" });
     if (index > 0 && block["macAddress"]) useful.push({ path: `${path}.macAddress`, ...connectedMac });
   }
