@@ -20,6 +20,14 @@ export interface HookCommand {
   readonly privileged?: In<boolean>;
 }
 
+/** A command that is run in a container of its own before another starts: with that one's volumes, networks and variables. */
+export interface PreStart extends Omit<HookCommand, "command" | "container"> {
+  /** Executable and arguments. @default the image's own */
+  readonly command?: In<readonly pulumi.Input<string>[]>;
+  /** Image of its container; one that the daemon does not have is pulled. @default that of the container that starts */
+  readonly image?: In<string>;
+}
+
 /** A step before a container is stopped: a command, a wait (`{ wait: "5s" }`), or the command and then the wait. */
 export interface BeforeStop extends Partial<HookCommand> {
   /** Time to let pass after the command, as `"5s"`. @default none */
@@ -123,6 +131,11 @@ export interface ContainerExtras {
   readonly cpuPercent?: In<number>;
   /** `"default"`, `"process"` or `"hyperv"` (Windows). @default the daemon's */
   readonly isolation?: In<string>;
+  /**
+   * Commands before each start by `up`, one by one, each in a container of its own that is removed after it; one that fails
+   * makes the `up` fail before the start. @default none
+   */
+  readonly preStart?: In<readonly PreStart[]>;
   /** Commands after each start by `up`, one by one; one that fails makes the `up` fail. @default none */
   readonly postStart?: In<readonly HookCommand[]>;
   /** Steps before `up` or `destroy` stops the container, one by one. @default none */
@@ -146,6 +159,11 @@ export interface ContainerExtras {
   readonly mayEnd?: In<boolean>;
   /** Takes a change of `uploads` up in place: they are copied into the container, checked, and it is told. @default a replacement */
   readonly reload?: In<ContainerReload>;
+  /**
+   * Restarts the container in its place when one of them changes, such as the id of a container that it can't do without. To
+   * give the first ones restarts nothing. @default none
+   */
+  readonly restartTriggers?: In<readonly pulumi.Input<string>[]>;
   /** Which replica of an application it is, for messages that count how far a roll-out got. @default none */
   readonly replica?: In<ContainerReplica>;
   /**

@@ -10,6 +10,8 @@ export const ownership = {
   replaces: "io.slipway.replaces",
   /** Names of the anonymous volumes that this container took over from the one before it, separated by commas. */
   carried: "io.slipway.carried",
+  /** On a container of `preStart`: the name of the one that it runs before. */
+  preStart: "io.slipway.pre-start",
   /** On the volume that stands for a network's swap under way: the endpoints to attach again, as JSON. */
   swap: "io.slipway.swap",
 } as const;

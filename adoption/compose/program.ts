@@ -130,7 +130,7 @@ class Writer {
     const all = Array.from({ length: scale }, (_, index) => {
       const constant = index === 0 ? identifier : this.words.identifier("container", `${key} ${index + 1}`);
       const args = this.containerArgs(key, index + 1);
-      return this.declaration(constant, "Container", `${name}-${index + 1}`, args, this.dependencies(key));
+      return this.declaration(constant, "Container", `${name}-${index + 1}`, args, this.dependencies(key, constant));
     });
     return [...image, ...all];
   }
@@ -139,7 +139,8 @@ class Writer {
   private isRow(key: string): boolean {
     const { services } = this.loaded.project;
     const service = services[key];
-    if (service === undefined || scaleOf(service) < 2 || (service.links ?? []).length > 0) return false;
+    if (service === undefined || scaleOf(service) < 2) return false;
+    if ((service.links ?? []).length > 0 || (service.pre_start ?? []).length > 0) return false;
     return !Object.values(services).some((other) => sharedServices(other).includes(key));
   }
 
@@ -180,8 +181,11 @@ class Writer {
     return withTransform({ ...rest, labels: own }, engine);
   }
 
-  private dependencies(key: string): { dependsOn: Code[] } | undefined {
+  /** @param constant that of the container, which may wait for the first one of its service */
+  private dependencies(key: string, constant?: string): { dependsOn: Code[] } | undefined {
     const { services } = this.loaded.project;
+    const first = this.words.identifier("container", key);
+    const waits = (services[key]?.pre_start ?? []).length > 0 && constant !== undefined && constant !== first;
     const codes = dependenciesOf(this.loaded.project, key).flatMap((name) => {
       const service = services[name];
       if (service === undefined) return [];
@@ -190,7 +194,8 @@ class Writer {
       const further = Array.from({ length: scaleOf(service) - 1 }, (_, index) => `${name} ${index + 2}`);
       return [identifier, ...further.map((one) => this.words.identifier("container", one))];
     });
-    return codes.length === 0 ? undefined : { dependsOn: codes.map((code) => new Code(code)) };
+    const all = [...codes, ...(waits ? [first] : [])];
+    return all.length === 0 ? undefined : { dependsOn: all.map((code) => new Code(code)) };
   }
 
   private readonly images = new Map<string, string>();
@@ -211,7 +216,7 @@ class Writer {
     );
     const [owner, whose] = builder ?? [key, service];
     const identifier = this.words.identifier("image", key);
-    const plan = imagePlan(owner, whose, this.loaded.project, this.naming);
+    const plan = imagePlan(owner, whose, this.loaded, this.naming);
     const id = `${identifier}.${plan.kind === "pulled" ? "imageId" : "id"}`;
     this.images.set(name, id);
     this.words.setImage(key, id);
@@ -220,8 +225,20 @@ class Writer {
       return [`const ${identifier} = docker.getRemoteImageOutput({ name: ${JSON.stringify(plan.name)} });`];
     }
     const resource = `${this.naming.project}-${owner}`;
-    if (plan.kind === "built") return [this.declaration(identifier, "Image", resource, plan.args)];
+    if (plan.kind === "built") {
+      const built = this.declaration(identifier, "Image", resource, plan.args);
+      return [
+        built,
+        ...(whose.build?.tags ?? []).map((tag, index) => this.tag(`${resource}-tag-${index + 1}`, id, tag)),
+      ];
+    }
     return [this.declaration(identifier, "EngineRemoteImage", resource, plan.args)];
+  }
+
+  private tag(name: string, sourceImage: string, tag: string): string {
+    this.usesDocker = true;
+    const args = `{ sourceImage: ${sourceImage}, targetImage: ${JSON.stringify(tag)} }`;
+    return `new docker.Tag(${JSON.stringify(name)}, ${args});`;
   }
 
   private declaration(identifier: string, kind: string, name: string, args: object, options?: object): string {

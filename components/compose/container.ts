@@ -1,9 +1,11 @@
+import type { Project } from "../../compose/model/project";
 import type { LoadedProject } from "../../compose/options";
 import type { EngineContainerArgs } from "../../resources/container";
 import { duration, formatDuration } from "../../values/duration";
 import type { ContainerArgs } from "../container";
-import { demandOn, healthTimeout } from "./dependencies";
+import { demandOn, dependenciesOf, healthTimeout } from "./dependencies";
 import { endpointArgs, endpointEngine } from "./endpoints";
+import { platformOf } from "./image";
 import { isolationEngine } from "./isolation";
 import { containerLabels } from "./labels";
 import { limitArgs, limitEngine } from "./limits";
@@ -11,7 +13,7 @@ import { mountArgs, mountEngine } from "./mounts";
 import { containerName, imageName, type Naming } from "./naming";
 import type { Parts } from "./parts";
 import { present } from "./present";
-import { processArgs, processEngine } from "./process";
+import { nonEmpty, preStartEngine, processArgs, processEngine } from "./process";
 
 /** Arguments of a Container: in its own words, and in the Engine's for what it has none for. */
 export interface ContainerPlan {
@@ -34,6 +36,9 @@ export function containerPlan(
   const demand = demandOn(project, key);
   const engine: Partial<EngineContainerArgs> = {
     ...processEngine(service),
+    ...preStartEngine(service, number),
+    ...restartEngine(project, key, parts),
+    ...present<EngineContainerArgs>({ platform: platformOf(service, loaded) }),
     ...limitEngine(service),
     ...isolationEngine(service, parts, directory),
     ...mountEngine(service, project, parts),
@@ -59,6 +64,13 @@ export function containerPlan(
   const rest = Object.entries(args).filter(([name]) => !said.some((one) => one === name));
   const { mayEnd: _, ...running } = engine;
   return { args: Object.fromEntries(rest) as ContainerPlan["args"], engine: demand.completed ? running : engine };
+}
+
+/** A container goes again with those that it depends on, where the files say so (`depends_on` with `restart: true`). */
+function restartEngine(project: Project, key: string, parts: Parts): Partial<EngineContainerArgs> {
+  const { depends_on: all = {} } = project.services[key] ?? {};
+  const names = dependenciesOf(project, key).filter((name) => all[name]?.restart === true);
+  return present<EngineContainerArgs>({ restartTriggers: nonEmpty(names.map((name) => parts.containerId(name))) });
 }
 
 function waitingArgs(loaded: LoadedProject, key: string): Partial<Omit<ContainerArgs, "transform">> {

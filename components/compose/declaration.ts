@@ -149,7 +149,7 @@ export class Declaration implements Parts {
       containers.push(
         new Container(`${this.name}-${key}-${number}`, this.args.container?.(whole, key, number) ?? whole, {
           parent: this.parent,
-          dependsOn,
+          dependsOn: [...dependsOn, ...waitedFor(service, containers)],
         }),
       );
     }
@@ -171,14 +171,22 @@ export class Declaration implements Parts {
       ([other, one]) => one.build !== undefined && imageName(this.naming, other, one) === name,
     );
     const [owner, whose] = builder ?? [key, service];
-    const plan = imagePlan(owner, whose, this.loaded.project, this.naming);
+    const plan = imagePlan(owner, whose, this.loaded, this.naming);
     const options = { parent: this.parent };
     if (plan.kind === "present") return docker.getRemoteImageOutput({ name: plan.name }, options).id;
     if (plan.kind === "pulled") return new EngineRemoteImage(`${this.name}-${owner}`, plan.args, options).imageId;
     const image = new Image(`${this.name}-${owner}`, plan.args, options);
     this.images.set(name, image);
+    for (const [index, targetImage] of (whose.build?.tags ?? []).entries()) {
+      new docker.Tag(`${this.name}-${owner}-tag-${index + 1}`, { sourceImage: image.id, targetImage }, options);
+    }
     return image.id;
   }
+}
+
+/** The first container, where the service's commands before its start run before that one's. */
+function waitedFor(service: Service, before: readonly Container[]): readonly Container[] {
+  return (service.pre_start ?? []).length === 0 ? [] : before.slice(0, 1);
 }
 
 /** Docker/compose, convergence.go, `resolveServiceReferences`. */

@@ -1,6 +1,7 @@
 import type { Build } from "../../compose/model/build";
 import type { Project } from "../../compose/model/project";
 import type { Service, Ulimit } from "../../compose/model/service";
+import type { LoadedProject } from "../../compose/options";
 import type { EngineRemoteImageArgs } from "../../resources/remote-image";
 import { parseBytes, type Quantity } from "../../values/quantity";
 import type { BuildSecretArgs, ImageArgs, UlimitArgs } from "../image";
@@ -16,16 +17,23 @@ export type ImagePlan =
   | { readonly kind: "present"; readonly name: string };
 
 /** The image of a service. Two services with one image share it. */
-export function imagePlan(key: string, service: Service, project: Project, naming: Naming): ImagePlan {
+export function imagePlan(key: string, service: Service, loaded: Loaded, naming: Naming): ImagePlan {
   const name = imageName(naming, key, service);
-  if (service.build !== undefined) return { kind: "built", args: imageArgs(service.build, service, project, name) };
+  if (service.build !== undefined) return { kind: "built", args: imageArgs(service.build, service, loaded, name) };
   if (service.pull_policy === "never") return { kind: "present", name };
   const pull = service.pull_policy === "always" ? ({ pull: "always" } as const) : {};
-  const platform = service.platform ? { platform: service.platform } : {};
-  return { kind: "pulled", args: { name, keepLocally: true, ...pull, ...platform } };
+  const platform = platformOf(service, loaded);
+  return { kind: "pulled", args: { name, keepLocally: true, ...pull, ...(platform !== undefined && { platform }) } };
 }
 
-function imageArgs(build: Build, service: Service, project: Project, name: string): ImageArgs {
+/** The platform of a service: its own, else that of DOCKER_DEFAULT_PLATFORM, which is no part of its config hash. */
+export function platformOf(service: Service, { environment }: Loaded): string | undefined {
+  return service.platform || environment["DOCKER_DEFAULT_PLATFORM"] || undefined;
+}
+
+type Loaded = Pick<LoadedProject, "project" | "environment">;
+
+function imageArgs(build: Build, service: Service, loaded: Loaded, name: string): ImageArgs {
   const args = Object.entries(build.args ?? {}).flatMap(([key, value]) =>
     value === null ? [] : [[key, value] as const],
   );
@@ -36,12 +44,12 @@ function imageArgs(build: Build, service: Service, project: Project, name: strin
     context: build.context,
     dockerfile: dockerfile === undefined || isUrl ? undefined : dockerfileIn(build.context ?? ".", dockerfile),
     args: args.length === 0 ? undefined : Object.fromEntries(args),
-    secrets: nonEmptyMap(Object.fromEntries((build.secrets ?? []).flatMap((use) => secretOf(use, project)))),
+    secrets: nonEmptyMap(Object.fromEntries((build.secrets ?? []).flatMap((use) => secretOf(use, loaded.project)))),
     ssh: nonEmpty(
       build.ssh?.map((one) => (typeof one === "string" ? one : one.path ? `${one.id}=${one.path}` : one.id)),
     ),
     target: build.target || undefined,
-    platform: service.platform || undefined,
+    platform: platformOf(service, loaded),
     labels: nonEmptyMap(build.labels),
     cacheFrom: nonEmpty(build.cache_from),
     cacheTo: nonEmpty(build.cache_to),

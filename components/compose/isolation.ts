@@ -24,7 +24,6 @@ export function isolationEngine(service: Service, parts: Parts, directory: strin
     ipcMode: shared(service.ipc),
     isolation: service.isolation || undefined,
     pidMode: shared(service.pid),
-    platform: service.platform || undefined,
     privileged: service.privileged,
     runtime: service.runtime || undefined,
     securityOpts: nonEmpty(service.security_opt?.map((option) => inProject(option, directory))),

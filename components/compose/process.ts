@@ -1,6 +1,6 @@
 import type { Hook } from "../../compose/model/lifecycle";
 import type { HealthCheck, Service } from "../../compose/model/service";
-import type { EngineContainerArgs, HookCommand } from "../../resources/container";
+import type { EngineContainerArgs, HookCommand, PreStart } from "../../resources/container";
 import { type Duration, duration, formatDuration, parseDuration } from "../../values/duration";
 import type { ContainerArgs, HealthcheckArgs } from "../container";
 import type { Parts } from "./parts";
@@ -117,6 +117,16 @@ function engineHealthcheck(check: HealthCheck): NonNullable<EngineContainerArgs[
     startInterval: timeOf(check.start_interval),
     retries: check.retries || undefined,
   });
+}
+
+/** The commands before the start of a service: before that of its first container, for which the others wait. */
+export function preStartEngine(service: Service, number: number): Partial<EngineContainerArgs> {
+  const hooks = number === 1 ? (service.pre_start ?? []) : [];
+  const preStart = hooks.map((hook): PreStart => {
+    const { command, ...rest } = hookOf(hook);
+    return { ...present<PreStart>({ image: hook.image || undefined, command: nonEmpty(command) }), ...rest };
+  });
+  return present<EngineContainerArgs>({ preStart: nonEmpty(preStart) });
 }
 
 function hookOf(hook: Hook): HookCommand {

@@ -6,6 +6,7 @@ import { SlipwayError } from "../../values/fault";
 import type { Context } from "../resource";
 import { flagOf, numberOf, type Properties } from "../value";
 import { hasEndedWell } from "./inputs";
+import { beforeStart } from "./pre-start";
 import { workFailure } from "./work-failure";
 
 /**
@@ -27,8 +28,9 @@ export interface Trial {
   readonly restarts?: number;
 }
 
-/** Starts a container; what the daemon says is about its command, mounts, ports or limits, so the container is named. */
+/** Starts a container, after its `preStart`; what the daemon says is about its command, mounts, ports or limits, so the container is named. */
 export async function begin(context: Context, engine: Engine, id: string, inputs: Properties): Promise<void> {
+  await beforeStart(context, engine, id, inputs);
   try {
     await startContainer(engine, id, context.signal);
   } catch (error) {

@@ -12,7 +12,7 @@ import { inspectImage, tagImage } from "../../daemon/image";
 import { messageOf, SlipwayError } from "../../values/fault";
 import { parseImageReference } from "../../values/image-reference";
 import type { Context } from "../resource";
-import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf } from "../value";
+import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf, textsOf } from "../value";
 import { ignoredFields } from "./abilities";
 import { attachmentsOf, endpointBlock, endpointOn, isExclusive, sameEndpoint } from "./endpoints";
 import { afterStart, beforeStop } from "./hooks";
@@ -46,6 +46,7 @@ export async function applyChanges(context: Context, id: string, olds: Propertie
   const name = textOf(news["name"]);
   if (name !== undefined && nameOf(seen) !== name) await takeName(context, engine, id, name);
   await setRunning(context, engine, seen, olds, news);
+  if (seen.State?.Running === true && isTriggered(olds, news)) await restart(context, engine, seen, news);
   return present(engine, id);
 }
 
@@ -191,6 +192,22 @@ async function restoreUploads(
   if (isEmpty(blocks)) return;
   if (isEmpty(news["reload"])) await uploadAll(engine, id, news, context.signal, blocks);
   else await reload(context, engine, seen, olds, news, blocks);
+}
+
+/** True where something that the container is to be restarted for has become another one. */
+function isTriggered(olds: Properties, news: Properties): boolean {
+  const [before, after] = [textsOf(olds["restartTriggers"]), textsOf(news["restartTriggers"])];
+  return before.length > 0 && after.length > 0 && JSON.stringify(before) !== JSON.stringify(after);
+}
+
+async function restart(context: Context, engine: Engine, seen: Inspect, news: Properties): Promise<void> {
+  const id = seen.Id ?? "";
+  context.log("restarts: something that it depends on was made anew", "status");
+  await beforeStop({ goes: seen }, engine, news, context.signal);
+  await stopContainer(engine, id, seen.Config?.StopTimeout ?? 10, context.signal);
+  await begin(context, engine, id, news);
+  await afterStart(context, engine, id, news);
+  await settled(context, engine, id, news);
 }
 
 /** Running where it is to be kept running, stopped where `start` was taken back. */

@@ -3,7 +3,7 @@ import { isComposeSuccessor } from "../../resources/compose";
 import type { Fault } from "../../values/fault";
 import { imageFault } from "../image-source";
 import type { Context } from "../resource";
-import { type Properties, textOf } from "../value";
+import { listOf, objectOf, type Properties, textOf } from "../value";
 import { abilityFaults, folderFaults, ignoredBy } from "./abilities";
 import { labelMap } from "./look";
 import { nameFault } from "./naming";
@@ -49,6 +49,12 @@ export async function verifyContainer(context: Context, inputs: Properties): Pro
   faults.push(...(await folderFaults(engine, inputs, subject, context.signal)));
   faults.push(...(await offerFaults(context, engine, inputs, subject)));
   for (const remark of ignoredBy(engine, inputs)) context.log(remark, "warning");
+  for (const [index, hook] of listOf(inputs["preStart"]).map(objectOf).entries()) {
+    const reference = textOf(hook["image"]);
+    const place = { subject, path: `preStart[${index}].image` };
+    const fault = reference === undefined ? undefined : await imageFault(context, reference, place);
+    if (fault !== undefined) faults.push(fault);
+  }
   const absent = image === undefined ? undefined : await imageFault(context, image, { subject, path: "image" });
   return absent === undefined ? faults : [...faults, absent];
 }

@@ -136,6 +136,37 @@ describe("roll-out of a container", function () {
     ).to.contain("postStart[0] failed with exit code 1");
   });
 
+  it("preStart runs before the start, in containers with its volumes, networks and variables, and keeps it from starting", async () => {
+    const volumes = [{ volumeName: "prepared", containerPath: "/data" }];
+    const step = (command: string) => ({ command: ["sh", "-c", command], image: "slipway-test/busybox:1" });
+    const inputs = { command: sleep, stopTimeout: 1, volumes, envs: ["WHO=me"] };
+    const made = await create("prepared", {
+      ...inputs,
+      preStart: [step("echo one $WHO > /data/log"), { ...step("echo two $ALSO >> /data/log"), envs: ["ALSO=you"] }],
+    });
+    const log = await execute(daemon.engine, made.id, { command: ["cat", "/data/log"] });
+    expect(log.output).to.equal("one me\ntwo you\n");
+
+    const worse = {
+      ...inputs,
+      envs: ["WHO=other"],
+      preStart: [step("echo three >> /data/log; echo no schema; exit 4")],
+    };
+    const message = await failure(replace("prepared", made, worse));
+    expect(message).to.contain(
+      'Container "prepared": preStart[0] failed with exit code 4: no schema. Mend the command',
+    );
+    expect(message).to.contain("runs as before");
+    const seen = await inspectContainer(daemon.engine, "prepared");
+    expect([seen?.Id, seen?.State?.Running]).to.deep.equal([made.id, true]);
+    const left = await listContainers(daemon.engine, { label: ["io.slipway.pre-start"] });
+    expect(left, "containers of preStart").to.deep.equal([]);
+
+    const absent = await failure(create("absent", { ...inputs, preStart: [{ image: "no/such:1" }] }));
+    expect(absent).to.contain('Image "no/such:1"');
+    expect(await inspectContainer(daemon.engine, "absent")).to.equal(undefined);
+  });
+
   it("reload takes changed files up in place, and refuses what its check refuses", async () => {
     const script = "trap 'cat /etc/app.conf > /tmp/loaded' HUP; while true; do sleep 0.1; done";
     const reload = { check: ["grep", "-q", "good", "/etc/app.conf"], signal: "HUP" };

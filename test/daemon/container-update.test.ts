@@ -39,6 +39,25 @@ describe("changes of a container in place", function () {
     if (daemon !== undefined) await daemon.stop();
   });
 
+  it("restartTriggers: one that changes restarts it in its place, the first ones do not", async () => {
+    const life = new ResourceLife(daemon.engine, type, "triggered");
+    lives.push(life);
+    const inputs = { ...base, name: "triggered" };
+    await life.up(inputs);
+    const started = async () => (await inspectContainer(daemon.engine, "triggered"))?.State?.StartedAt;
+    const first = await started();
+    const { id } = life;
+    await life.up({ ...inputs, restartTriggers: ["a"] });
+    expect(await started()).to.equal(first);
+    expect(await life.up({ ...inputs, restartTriggers: ["b"] })).to.include({ did: "update" });
+    expect(life.id).to.equal(id);
+    const second = await started();
+    expect(second).not.to.equal(first);
+    await life.up({ ...inputs, restartTriggers: ["b"] });
+    await life.up(inputs);
+    expect(await started()).to.equal(second);
+  });
+
   function begin(name: string): ResourceLife {
     const life = new ResourceLife(daemon.engine, type, name);
     lives.push(life);

@@ -33,7 +33,7 @@ export const buildFates: Fates<Build> = {
   target: mapped("`target`"),
   secrets: parts<ServiceFileObject>("list", secretFates),
   shm_size: mapped("`shmSize`"),
-  tags: warned("are left out: the image has the service's name only", "Tag it with docker.Tag."),
+  tags: mapped("a docker.Tag each"),
   ulimits: mapped("`ulimits`"),
   platforms: ignored("`up` builds for one platform, the service's or the daemon's"),
   privileged: refused("is not asked of the builder", "Build this image with `docker buildx`, and use its name."),

@@ -38,8 +38,8 @@ const dependencyFates: Fates<Dependency> = {
   condition: mapped(
     "the order; `up` waits for health, or for the end with exit code 0, and fails at once where that can't be",
   ),
-  restart: ignored(
-    "it is for `docker compose restart`; a container that shares a name space of one that is replaced is replaced too",
+  restart: mapped(
+    "`restartTriggers`: it is restarted when that one's container is another; one that shares a name space of it is replaced",
   ),
   required: mapped("false: it starts first, and is not waited for"),
 };
@@ -141,6 +141,12 @@ const hookFates: Fates<Hook> = {
   per_replica: ignored("only `pre_start` has it"),
 };
 
+const preStartFates: Fates<Hook> = {
+  ...hookFates,
+  image: mapped("`image`"),
+  per_replica: refused("is not supported by compose's `up` either", "Leave it out, or set it to false."),
+};
+
 const legacy = "it is of version 1 of the format; compose reads nothing of it";
 
 /** A service. */
@@ -239,10 +245,7 @@ export const serviceFates: Fates<Service> = {
   volumes: parts<ServiceVolume>("list", volumeFates),
   volumes_from: mapped("`volumes[].fromContainer`; the mode is dropped, as compose does"),
   working_dir: mapped("`workingDirectory`"),
-  pre_start: refused(
-    "is not supported yet",
-    "Make it a service that others wait for (`service_completed_successfully`).",
-  ),
+  pre_start: parts<Hook>("list", preStartFates),
   post_start: parts<Hook>("list", hookFates),
   pre_stop: parts<Hook>("list", hookFates),
 };

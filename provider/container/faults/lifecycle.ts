@@ -40,6 +40,14 @@ export const lifecycleFaults: FaultFinder = (inputs, refuse) => {
       envFaults(block, "envs", refuse, `${path}.envs`);
     }
   }
+  for (const { path, block } of blocksOf(inputs, "preStart")) {
+    const words = textsOf(block["command"]);
+    if (isEmpty(block["command"]) && isEmpty(block["image"])) {
+      refuse(path, undefined, "says nothing to do", "Give it a `command`, an `image`, or both.");
+    }
+    if (words[0] === "") refuse(`${path}.command[0]`, words[0], "is empty", "Start with the name of a program.");
+    envFaults(block, "envs", refuse, `${path}.envs`);
+  }
   const reload = objectOf(inputs["reload"]);
   const signal = textOf(reload["signal"]);
   if (signal !== undefined && signalNumber(signal) === undefined) {

@@ -102,7 +102,7 @@ export const images: readonly FaultyProgram[] = [
     program:
       'new EngineImage("a", { imageName: "faulty/image:1", skipPush: true, build: { context: "app", dockerfile: "app/base.Dockerfile", args: { BASE: registry + "/own/nothing:1" } },  });',
     message:
-      'Image "a": app/base.Dockerfile line 2 "$BASE" is not there: registry 127.0.0.1:… has no tag "1" of it. Check registry, repository and tag.',
+      'Image "a": app/base.Dockerfile line 2 ($BASE) "127.0.0.1:…/own/nothing:1" is not there: registry 127.0.0.1:… has no tag "1" of it. Check registry, repository and tag.',
   },
   {
     what: "an image: builder that is not there",

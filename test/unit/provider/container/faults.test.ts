@@ -82,6 +82,7 @@ const wrong: readonly (readonly [Properties, ...string[]])[] = [
   [{ waitTimeout: 0 }, 'waitTimeout "0" is not a number of seconds.'],
   [{ destroyGraceSeconds: -1 }, 'destroyGraceSeconds "-1" is not a number of seconds.'],
   [{ postStart: [{ command: [] }] }, "postStart[0] says nothing to do. Give it a `command`."],
+  [{ preStart: [{ command: [] }] }, "preStart[0] says nothing to do. Give it a `command`, an `image`, or both."],
   [{ beforeStop: [{ wait: "soon" }] }, 'beforeStop[0].wait "soon" is no duration.'],
   [{ replaceOrder: "both" }, 'replaceOrder "both" is no order. Use start-first or stop-first.'],
   [{ memory: 5 }, 'memory "5" is less than the Engine takes. Use 6 MiB or more.'],
