@@ -60,5 +60,7 @@ function pass(daemon: PrivateDaemon, request: IncomingMessage, response: ServerR
     answer.pipe(response);
   });
   onward.on("error", () => request.socket.destroy());
+  // Who is gone waits for nothing more, such as the end of a container.
+  response.once("close", () => onward.destroy());
   request.pipe(onward);
 }
