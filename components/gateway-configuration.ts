@@ -92,9 +92,13 @@ defaults
   option redispatch 1
   load-server-state-from-file global
   retries 3
-# Older ones take a container as well until the first check says otherwise; a refused connection goes to another one then.
+# Older ones take a container as well until the first check says otherwise. It has the fewest connections then, so two that
+# start together are given a refused request by turns until its tries are used up: the first refusal counts as that check.
 .if version_atleast(3.1)
   default-server init-state down
+.else
+  retries 10
+  default-server observe layer4 error-limit 1
 .endif
 
 # Docker's own name server: an alias has one address for each container that carries it and runs.

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -59,6 +60,11 @@ describe(`an App of ${replicas} replicas that rolls out ${batch} at a time`, fun
     return Promise.all(names.map(async (name) => (await inspectContainer(daemon.engine, name))?.Id ?? "none"));
   }
 
+  function gatewayLog(): string {
+    const words = ["-H", daemon.host, "logs", "--timestamps", "roll-dev-door"];
+    return execFileSync("docker", words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  }
+
   /** Runs `up` under load, watches how many containers of the App run at a time, and loses no request. */
   async function watched(env: Record<string, string>, meanwhile: () => Promise<void> = async () => {}) {
     const load = await Load.start({ port, rate: 100 });
@@ -83,6 +89,8 @@ describe(`an App of ${replicas} replicas that rolls out ${batch} at a time`, fun
     }
     const { all } = await load.stop();
     report(`${peak} containers at most, ${least} at least`, all);
+    // Its log tells whom the gateway took when.
+    if (all.failed.length > 0) console.log(gatewayLog());
     expect(all.failed).to.deep.equal([]);
     return { answer, peak, least };
   }

@@ -83,10 +83,10 @@ export const components: readonly FaultyProgram[] = [
   },
   {
     what: "a Network: subnet that is none",
-    phase: "check",
+    phase: "program",
     program: 'new Network("a", { subnet: "10.0.0.0/33" });',
     message:
-      "docker:index/network:Network resource 'a' has a problem: ipamConfigs[0].subnet \"10.0.0.0/33\" is no subnet in CIDR form. Write it as `10.20.0.0/24` or `fd00:20::/64`.",
+      'Network "a": subnet "10.0.0.0/33" is no subnet. Write it in CIDR form, such as 10.20.0.0/24. (index.ts:…)',
   },
   {
     what: "a Volume: name of one letter",

@@ -64,7 +64,7 @@ export const imageNames: readonly FaultyProgram[] = [
     program:
       'new docker.RegistryImage("a", { name: closed + "/own/tagged:1", authConfig: { address: closed, username: "robot", password: "wrong" } });',
     message:
-      'Image "127.0.0.1:…/own/tagged:1" is refused by registry 127.0.0.1:…, with the login of its authConfig. Give the provider a registryAuth for it, or run `docker login 127.0.0.1:…`.',
+      'Image "127.0.0.1:…/own/tagged:1" is refused by registry 127.0.0.1:…, with the login of its authConfig. Mend that login, or use one that may do this.',
   },
   {
     what: "a tag: source that is nowhere",
