@@ -23,9 +23,9 @@ const leftToAll = [
 // What `npm run test:all` runs a second time, on a current Engine with images in containerd: what each room asks of an Engine.
 const onCurrentEngine = [
   "daemon/{build,build-session,container-drift,container-idempotence,container-import,container-roll-out}",
-  "daemon/{container-update,current-engine,get-functions,image,image-push,network-inputs,network-swap,registry-image}",
-  "daemon/{remote-image,service,swap,tag,volume}",
-  "e2e/{hello,network,outage,registry-image,remote-image,swap,swap-good-programs,swarm,volume}",
+  "daemon/{container-update,current-engine,get-functions,image,image-push,network-inputs,network-names,network-swap}",
+  "daemon/{registry,registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swap,tag,volume}",
+  "e2e/{gateway-rolling,hello,network,outage,registry-image,remote-image,stops,swap,swap-good-programs,swarm,volume}",
 ].map((names) => `test/${names}.test.ts`);
 
 let running;
