@@ -9,6 +9,7 @@ import {
   removeContainer,
   startContainer,
 } from "../../daemon/container";
+import { inspectNetwork } from "../../daemon/network";
 import { composeLabel } from "../../resources/compose";
 import { ownership } from "../../resources/ownership";
 import { isSlipwayError, messageOf, SlipwayError } from "../../values/fault";
@@ -85,11 +86,13 @@ async function runOnce(context: Context, engine: Engine, step: Step): Promise<Ou
       VolumesFrom: [waiting.Id ?? ""],
     },
   });
+  const networks = Object.keys(waiting.NetworkSettings?.Networks ?? {});
+  // The network that it is made on may be named by its id.
+  const first = networks.includes(mode) ? mode : (await inspectNetwork(engine, mode, signal))?.Name;
+  const further = mode === "default" ? [] : networks.filter((network) => network !== first);
   const { Id: made = "" } = await createContainer(engine, "", body, undefined, signal);
   try {
-    for (const network of Object.keys(waiting.NetworkSettings?.Networks ?? {})) {
-      if (network !== mode && mode !== "default") await connectContainer(engine, network, made, {}, signal);
-    }
+    for (const network of further) await connectContainer(engine, network, made, {}, signal);
     await startContainer(engine, made, signal);
     const { StatusCode: exitCode }: { StatusCode: number } = await engine.json("POST", `/containers/${made}/wait`, {
       signal,
