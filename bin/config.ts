@@ -1,5 +1,6 @@
 import { parse, stringify } from "yaml";
 import { serviceHash, withDefaultPlatform } from "../compose/hash";
+import { goJson } from "../compose/json";
 import type { LoadedProject, LoadOptions } from "../compose/options";
 import { canonicalJson, loadEnvironment, loadProject, loadTemplate, loadVariables } from "../compose/project";
 import { SlipwayError } from "../values/fault";
@@ -109,7 +110,7 @@ function loadOptions(files: readonly string[], options: ConfigOptions): LoadOpti
 }
 
 function written(value: unknown, format: Format): readonly string[] {
-  return [format === "json" ? JSON.stringify(value, undefined, 2) : stringify(value).trimEnd()];
+  return [format === "json" ? indented(goJson(value)) : stringify(value).trimEnd()];
 }
 
 function pairs(list: readonly (readonly [string, string])[], between: string): readonly string[] {

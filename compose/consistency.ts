@@ -2,6 +2,7 @@ import { LoadFault } from "./load-fault";
 import type { Project } from "./model/project";
 import type { Service } from "./model/service";
 import { cut } from "./text";
+import type { Integer } from "./tree";
 
 /** The services that are on, the rest, and what they may name. */
 export interface Consistency {
@@ -203,7 +204,7 @@ class ServiceCheck {
     return this.model.project.services;
   }
 
-  private fault(path: Path, problem: string, value?: string | number, advice?: string): void {
+  private fault(path: Path, problem: string, value?: string | Integer, advice?: string): void {
     this.faults.push(new LoadFault(["services", this.name, ...path], problem, value, advice));
   }
 }

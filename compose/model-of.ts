@@ -78,6 +78,6 @@ export function plainValue(value: Value): unknown {
   if (isList(value)) return value.map(plainValue);
   if (value instanceof Float) return value.value;
   if (value instanceof Timestamp) return value.json;
-  if (!isMapping(value)) return typeof value === "bigint" ? Number(value) : value;
+  if (!isMapping(value)) return value;
   return sorted(Object.keys(value).map((key) => [key, plainValue(value[key] ?? null)] as const)) ?? {};
 }

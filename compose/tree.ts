@@ -42,7 +42,10 @@ export function isList(value: Value | undefined): value is readonly Value[] {
 }
 
 /** An integer of Go's: a number, or a bigint where a number would not be exact. */
-export function isInteger(value: unknown): value is number | bigint {
+export type Integer = number | bigint;
+
+/** True for an {@link Integer}. */
+export function isInteger(value: unknown): value is Integer {
   return typeof value === "number" || typeof value === "bigint";
 }
 

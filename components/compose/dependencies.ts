@@ -44,5 +44,5 @@ export function healthTimeout(project: Project, key: string): number {
   const time = (text: string | undefined, usual: number): number =>
     (text === undefined ? 0 : (parseDuration(text) ?? 0)) || usual;
   const once = time(check.interval, 30_000) + time(check.timeout, 30_000);
-  return time(check.start_period, 0) + once * ((check.retries || 3) + 1) + 60_000;
+  return time(check.start_period, 0) + once * (Number(check.retries || 3) + 1) + 60_000;
 }

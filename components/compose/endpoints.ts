@@ -56,7 +56,7 @@ export function endpointEngine(service: Service, place: Place): Partial<EngineCo
 /** The networks of a service, the one that it is created on first (compose-go, `NetworksByPriority`). */
 export function networksOf(service: Service): string[] {
   if (service.network_mode) return [];
-  const priority = (key: string): number => service.networks?.[key]?.priority ?? 0;
+  const priority = (key: string): number => Number(service.networks?.[key]?.priority ?? 0);
   const keys = Object.keys(service.networks ?? {});
   return keys.sort((a, b) => priority(b) - priority(a) || (a < b ? -1 : 1));
 }
@@ -87,7 +87,7 @@ function blockOf(
     aliases: aliasesOf(service, network, place),
     ...present<ContainerNetwork>({
       driverOpts: nonEmpty(Object.entries(options).map(([option, value]) => `${option}=${value}`)),
-      gwPriority: config.gw_priority || undefined,
+      gwPriority: Number(config.gw_priority ?? 0) || undefined,
       ipv4Address: config.ipv4_address || undefined,
       ipv6Address: config.ipv6_address || undefined,
       linkLocalIps: nonEmpty(config.link_local_ips?.filter((address) => address !== "")),
@@ -129,7 +129,7 @@ function bindingOf({ host_ip = "", target = 0, published, protocol }: ServicePor
   return {
     ip: host_ip,
     ...(host === 0 ? {} : { host }),
-    container: target,
+    container: Number(target),
     ...(isProtocol(protocol) && protocol !== "tcp" ? { protocol } : {}),
   };
 }
@@ -137,7 +137,7 @@ function bindingOf({ host_ip = "", target = 0, published, protocol }: ServicePor
 function portOf({ host_ip = "", target = 0, published, protocol = "tcp" }: ServicePort): ContainerPort {
   const isNumber = published !== undefined && !published.includes("-") && published !== "";
   return {
-    internal: target,
+    internal: Number(target),
     ip: host_ip,
     ...(isNumber ? { external: Number(published) } : {}),
     ...(published?.includes("-") === true ? { externalRange: published } : {}),

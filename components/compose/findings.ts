@@ -55,7 +55,7 @@ function walk(
     if (fate === undefined) {
       visit(at, { is: "refused", problem: "is not known to Slipway", advice: "Leave it out." });
     } else if (fate.is !== "parts") {
-      visit(at, fate);
+      visit(at, fate.is === "mapped" && isInexact(item) ? inexact : fate);
     } else if (fate.each === "object") {
       walk(item, at, fate.of, visit);
     } else if (typeof item === "object" && item !== null) {
@@ -64,6 +64,14 @@ function walk(
       }
     }
   }
+}
+
+/** Programs have numbers of 53 bits: this one would become another. */
+const inexact: Fate = { is: "refused", problem: "is too large to be exact", advice: "Use a number below 2^53." };
+
+function isInexact(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "bigint";
+  return Object.values(value).some(isInexact);
 }
 
 /** False and empty values ask for nothing. */

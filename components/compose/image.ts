@@ -90,5 +90,5 @@ function sizeOf(bytes: string | undefined): Quantity | undefined {
 }
 
 function ulimitOf(limit: Ulimit): UlimitArgs {
-  return typeof limit === "number" ? limit : { soft: limit.soft ?? 0, hard: limit.hard ?? 0 };
+  return typeof limit === "object" ? { soft: Number(limit.soft ?? 0), hard: Number(limit.hard ?? 0) } : Number(limit);
 }

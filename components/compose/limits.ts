@@ -1,5 +1,6 @@
 import type { DeviceRequest } from "../../compose/model/deploy";
 import type { BlkioConfig, Service, ThrottleDevice, Ulimit } from "../../compose/model/service";
+import type { Integer } from "../../compose/tree";
 import type { EngineContainerArgs } from "../../resources/container";
 import type { ContainerArgs } from "../container";
 import { present } from "./present";
@@ -24,14 +25,14 @@ export function limitEngine(service: Service): Partial<EngineContainerArgs> {
   return present<EngineContainerArgs>({
     ...blockInput(service.blkio_config ?? {}),
     cgroupParent: service.cgroup_parent || undefined,
-    cpuCount: service.cpu_count || undefined,
+    cpuCount: numberIn(service.cpu_count),
     cpuPercent: service.cpu_percent === undefined ? undefined : Math.trunc(service.cpu_percent * 100) || undefined,
-    cpuPeriod: service.cpu_period || undefined,
-    cpuQuota: service.cpu_quota || undefined,
-    cpuRealtimePeriod: service.cpu_rt_period || undefined,
-    cpuRealtimeRuntime: service.cpu_rt_runtime || undefined,
+    cpuPeriod: numberIn(service.cpu_period),
+    cpuQuota: numberIn(service.cpu_quota),
+    cpuRealtimePeriod: numberIn(service.cpu_rt_period),
+    cpuRealtimeRuntime: numberIn(service.cpu_rt_runtime),
     cpuSet: service.cpuset || undefined,
-    cpuShares: service.cpu_shares || undefined,
+    cpuShares: numberIn(service.cpu_shares),
     deviceCgroupRules: nonEmpty(service.device_cgroup_rules),
     deviceRequests: nonEmpty(requestsOf(service)),
     devices: nonEmpty(
@@ -48,8 +49,8 @@ export function limitEngine(service: Service): Partial<EngineContainerArgs> {
     memorySwapBytes: numberIn(service.memswap_limit),
     memorySwappiness: numberIn(service.mem_swappiness),
     oomKillDisable: service.oom_kill_disable,
-    oomScoreAdj: service.oom_score_adj || undefined,
-    pidsLimit: limits?.pids !== undefined && limits.pids > 0 ? limits.pids : service.pids_limit || undefined,
+    oomScoreAdj: numberIn(service.oom_score_adj),
+    pidsLimit: limits?.pids !== undefined && limits.pids > 0 ? numberIn(limits.pids) : numberIn(service.pids_limit),
     shmSizeBytes: numberIn(service.shm_size),
     storageOpts: nonEmptyMap(service.storage_opt),
     ulimits: nonEmpty(Object.entries(service.ulimits ?? {}).map(ulimitOf)),
@@ -65,22 +66,24 @@ function isWhole(bytes: number | undefined): bytes is number {
   return bytes !== undefined && bytes % mebibyte === 0 && bytes >= 6 * mebibyte;
 }
 
-/** A number written in digits; zero says nothing. */
-function numberIn(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text) || undefined;
+/** A number, or one that is written in digits; zero says nothing. */
+function numberIn(value: string | Integer | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value) || undefined;
 }
 
 function ulimitOf([name, limit]: readonly [string, Ulimit]): { name: string; soft: number; hard: number } {
-  if (typeof limit === "number") return { name, soft: limit, hard: limit };
-  return { name, soft: limit.soft ?? 0, hard: limit.hard ?? 0 };
+  if (typeof limit !== "object") return { name, soft: Number(limit), hard: Number(limit) };
+  return { name, soft: Number(limit.soft ?? 0), hard: Number(limit.hard ?? 0) };
 }
 
 function blockInput(config: BlkioConfig): Partial<EngineContainerArgs> {
   const rates = (list: readonly ThrottleDevice[] | undefined) =>
     nonEmpty(list?.map(({ Path, Rate }) => ({ path: Path, rate: Number(Rate) })));
   return present<EngineContainerArgs>({
-    blkioWeight: config.weight || undefined,
-    blkioWeightDevices: nonEmpty(config.weight_device?.map(({ Path, Weight }) => ({ path: Path, weight: Weight }))),
+    blkioWeight: numberIn(config.weight),
+    blkioWeightDevices: nonEmpty(
+      config.weight_device?.map(({ Path, Weight }) => ({ path: Path, weight: Number(Weight) })),
+    ),
     deviceReadBps: rates(config.device_read_bps),
     deviceReadIops: rates(config.device_read_iops),
     deviceWriteBps: rates(config.device_write_bps),
@@ -107,7 +110,7 @@ function requestsOf(service: Service): NonNullable<EngineContainerArgs["deviceRe
 function requestOf(request: DeviceRequest) {
   return present({
     capabilities: nonEmpty(request.capabilities),
-    count: request.count || undefined,
+    count: numberIn(request.count),
     deviceIds: nonEmpty(request.device_ids),
     driver: request.driver || undefined,
     options: nonEmptyMap(request.options),

@@ -101,7 +101,7 @@ function advanced(volume: ServiceVolume, parts: Parts, project: Project): Contai
         }),
       ),
       tmpfsOptions: nonEmptyBlock(
-        present({ sizeBytes: Number(tmpfs?.size ?? 0) || undefined, mode: tmpfs?.mode || undefined }),
+        present({ sizeBytes: Number(tmpfs?.size ?? 0) || undefined, mode: Number(tmpfs?.mode ?? 0) || undefined }),
       ),
       imageOptions: nonEmptyBlock(present({ subpath: image?.subpath || undefined })),
     }),

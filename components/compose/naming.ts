@@ -27,7 +27,7 @@ export function imageName(naming: Naming, key: string, service: Service): string
 
 /** How many containers a service has (compose-go, `ServiceConfig.GetScale`). */
 export function scaleOf(service: Service): number {
-  return service.scale ?? service.deploy?.replicas ?? 1;
+  return Number(service.scale ?? service.deploy?.replicas ?? 1);
 }
 
 /** The service behind `service:NAME`. */

@@ -69,7 +69,7 @@ export function restartOf(service: Service): [policy: Policy, retries?: number] 
   const [name = "", count] = (service.restart ?? "").split(":");
   const [policy, tries] =
     deployed === undefined ? [name, Number(count)] : [deployed.condition ?? "", deployed.max_attempts];
-  const retries = tries !== undefined && tries > 0 ? tries : undefined;
+  const retries = tries !== undefined && tries > 0 ? Number(tries) : undefined;
   const known: Readonly<Record<string, Policy>> = {
     "on-failure": "on-failure",
     "unless-stopped": "unless-stopped",
@@ -103,7 +103,7 @@ function healthcheckOf(check: HealthCheck): HealthcheckArgs {
       timeout: timeOf(check.timeout),
       startPeriod: timeOf(check.start_period),
       // Zero is the Engine's own number.
-      retries: check.retries || undefined,
+      retries: Number(check.retries ?? 0) || undefined,
     }),
   };
 }
@@ -115,7 +115,7 @@ function engineHealthcheck(check: HealthCheck): NonNullable<EngineContainerArgs[
     timeout: timeOf(check.timeout),
     startPeriod: timeOf(check.start_period),
     startInterval: timeOf(check.start_interval),
-    retries: check.retries || undefined,
+    retries: Number(check.retries ?? 0) || undefined,
   });
 }
 

@@ -20,7 +20,7 @@ import type {
   TmpfsOptions,
   VolumeOptions,
 } from "../model/volume";
-import { isInteger, isMapping, kindOf } from "../tree";
+import { type Integer, isInteger, isMapping, kindOf } from "../tree";
 import { always, type Decoder, dictionary, list, structure } from "./decoder";
 import { command, sshKeys, stringList, texts } from "./lists";
 import { environment, hosts, mappingOfText } from "./mappings";
@@ -44,7 +44,7 @@ import {
 
 export const ulimit: Decoder<Ulimit> = (value, path) => {
   if (!isMapping(value)) return wholeNumber(value, path);
-  const limit = (name: "soft" | "hard"): number | undefined => {
+  const limit = (name: "soft" | "hard"): Integer | undefined => {
     const given = value[name] ?? 0;
     // Compose crashes on text and floats here.
     if (isInteger(given)) return integer(given, [...path, name]);

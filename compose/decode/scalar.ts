@@ -1,6 +1,6 @@
 import { CastFault, toBoolean, toFloat, toFloat32, toInteger } from "../interpolation/cast";
 import { LoadFault } from "../load-fault";
-import { Float, isInteger, isList, isMapping, kindOf, type Value } from "../tree";
+import { Float, type Integer, isInteger, isList, isMapping, kindOf, type Value } from "../tree";
 import { parseByteSize } from "./byte-size";
 import type { Decoder } from "./decoder";
 import { parseGoDuration, printGoDuration } from "./go-duration";
@@ -35,12 +35,12 @@ export const truth: Decoder<boolean> = (value, path) => {
 export const optOut: Decoder<boolean> = (value, path) => (truth(value, path) === false ? false : undefined);
 
 /** A whole number; 0 is left out. A float is cut. */
-export const integer: Decoder<number> = (value, path) => wholeNumber(value, path) || undefined;
+export const integer: Decoder<Integer> = (value, path) => wholeNumber(value, path) || undefined;
 
 /** A whole number that is printed when it is 0, too. */
-export const wholeNumber: Decoder<number> = (value, path) => {
+export const wholeNumber: Decoder<Integer> = (value, path) => {
   const read = typeof value === "string" ? toInteger(value, () => undefined) : value;
-  if (isInteger(read)) return Number(read);
+  if (isInteger(read)) return read;
   if (read instanceof Float && Math.abs(read.value) < 2 ** 63) return Math.trunc(read.value);
   if (read instanceof Float) throw new LoadFault(path, "is too large", value, "Use a number of at most 64 bits.");
   throw new LoadFault(path, `is ${kindOf(value)}, where a whole number is wanted`, value, "Use a whole number.");
@@ -48,15 +48,15 @@ export const wholeNumber: Decoder<number> = (value, path) => {
 
 /** A whole number from 0 on, of so many bits; 0 is left out. Text is none. */
 export const natural =
-  (bits: number): Decoder<number> =>
+  (bits: number): Decoder<Integer> =>
   (value, path) =>
     naturalOrZero(bits)(value, path) || undefined;
 
 /** As {@link natural}; 0 is printed. */
 export const naturalOrZero =
-  (bits: number): Decoder<number> =>
+  (bits: number): Decoder<Integer> =>
   (value, path) => {
-    const read = value instanceof Float ? Math.trunc(value.value) : isInteger(value) ? Number(value) : Number.NaN;
+    const read = value instanceof Float ? Math.trunc(value.value) : isInteger(value) ? value : Number.NaN;
     if (read >= 0 && read < 2 ** bits) return read;
     throw new LoadFault(path, "is no whole number from 0 on", value, "Use a whole number that is not negative.");
   };
@@ -99,12 +99,12 @@ export const fileMode: Decoder<string> = (value, path) => {
 };
 
 /** How many devices: a number, or `all`, which is -1. */
-export const deviceCount: Decoder<number> = (value, path) => {
-  if (isInteger(value)) return Number(value) || undefined;
+export const deviceCount: Decoder<Integer> = (value, path) => {
+  if (isInteger(value)) return value || undefined;
   if (typeof value === "string") {
     if (value.toLowerCase() === "all") return -1;
     const read = toInteger(value, () => undefined);
-    if (isInteger(read)) return Number(read) || undefined;
+    if (isInteger(read)) return read || undefined;
   }
   throw new LoadFault(path, "is no number of devices", value, "Use a whole number or all.");
 };

@@ -1,7 +1,9 @@
+import type { Integer } from "../tree";
+
 /** Compose specification, "Compose Deploy Specification". */
 export interface Deploy {
   readonly mode?: string;
-  readonly replicas?: number;
+  readonly replicas?: Integer;
   readonly labels?: Readonly<Record<string, string>>;
   readonly update_config?: UpdateConfig;
   readonly rollback_config?: UpdateConfig;
@@ -14,7 +16,7 @@ export interface Deploy {
 }
 
 export interface UpdateConfig {
-  readonly parallelism?: number;
+  readonly parallelism?: Integer;
   /** Go duration: `1m30s`. */
   readonly delay?: string;
   readonly failure_action?: string;
@@ -34,13 +36,13 @@ export interface Resource {
   readonly cpus?: number;
   /** Bytes, as digits. */
   readonly memory?: string;
-  readonly pids?: number;
+  readonly pids?: Integer;
   readonly devices?: readonly DeviceRequest[];
   readonly generic_resources?: readonly GenericResource[];
 }
 
 export interface GenericResource {
-  readonly discrete_resource_spec?: { readonly kind: string; readonly value: number };
+  readonly discrete_resource_spec?: { readonly kind: string; readonly value: Integer };
 }
 
 /** GPUs and the like: `deploy.resources.reservations.devices` and `gpus`. */
@@ -48,7 +50,7 @@ export interface DeviceRequest {
   readonly capabilities?: readonly string[];
   readonly driver?: string;
   /** -1 is all. */
-  readonly count?: number;
+  readonly count?: Integer;
   readonly device_ids?: readonly string[];
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -57,7 +59,7 @@ export interface RestartPolicy {
   readonly condition?: string;
   /** Go duration. */
   readonly delay?: string;
-  readonly max_attempts?: number;
+  readonly max_attempts?: Integer;
   /** Go duration. */
   readonly window?: string;
 }
@@ -65,5 +67,5 @@ export interface RestartPolicy {
 export interface Placement {
   readonly constraints?: readonly string[];
   readonly preferences?: readonly { readonly spread?: string }[];
-  readonly max_replicas_per_node?: number;
+  readonly max_replicas_per_node?: Integer;
 }

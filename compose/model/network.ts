@@ -1,3 +1,5 @@
+import type { Integer } from "../tree";
+
 /** A network of the top level (compose specification, "networks"). */
 export interface Network {
   /** The name on the daemon: `<project>_<key>` unless the file says one. */
@@ -37,12 +39,12 @@ export interface ServiceNetwork {
   readonly aliases?: readonly string[];
   readonly driver_opts?: Readonly<Record<string, string>>;
   /** The network with the highest number gives the default gateway. */
-  readonly gw_priority?: number;
+  readonly gw_priority?: Integer;
   readonly interface_name?: string;
   readonly ipv4_address?: string;
   readonly ipv6_address?: string;
   readonly link_local_ips?: readonly string[];
   readonly mac_address?: string;
   /** The network with the highest number is connected first. */
-  readonly priority?: number;
+  readonly priority?: Integer;
 }

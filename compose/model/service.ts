@@ -1,3 +1,4 @@
+import type { Integer } from "../tree";
 import type { ServiceModel } from "./ai-model";
 import type { Build } from "./build";
 import type { Deploy, DeviceRequest } from "./deploy";
@@ -22,16 +23,16 @@ export interface Service {
   readonly cgroup_parent?: string;
   /** `host` or `private`. */
   readonly cgroup?: string;
-  readonly cpu_count?: number;
+  readonly cpu_count?: Integer;
   readonly cpu_percent?: number;
-  readonly cpu_period?: number;
-  readonly cpu_quota?: number;
-  readonly cpu_rt_period?: number;
-  readonly cpu_rt_runtime?: number;
+  readonly cpu_period?: Integer;
+  readonly cpu_quota?: Integer;
+  readonly cpu_rt_period?: Integer;
+  readonly cpu_rt_runtime?: Integer;
   /** Number of processors, as a 32 bit float prints it. */
   readonly cpus?: number;
   readonly cpuset?: string;
-  readonly cpu_shares?: number;
+  readonly cpu_shares?: Integer;
   readonly command: readonly string[] | null;
   readonly configs?: readonly ServiceFileObject[];
   readonly container_name?: string;
@@ -84,9 +85,9 @@ export interface Service {
   readonly network_mode?: string;
   readonly networks?: Readonly<Record<string, ServiceNetwork | null>>;
   readonly oom_kill_disable?: boolean;
-  readonly oom_score_adj?: number;
+  readonly oom_score_adj?: Integer;
   readonly pid?: string;
-  readonly pids_limit?: number;
+  readonly pids_limit?: Integer;
   readonly platform?: string;
   readonly ports?: readonly ServicePort[];
   readonly privileged?: boolean;
@@ -94,7 +95,7 @@ export interface Service {
   readonly read_only?: boolean;
   readonly restart?: string;
   readonly runtime?: string;
-  readonly scale?: number;
+  readonly scale?: Integer;
   readonly secrets?: readonly ServiceFileObject[];
   readonly security_opt?: readonly string[];
   readonly shm_size?: string;
@@ -122,7 +123,7 @@ export interface Service {
 }
 
 export interface BlkioConfig {
-  readonly weight?: number;
+  readonly weight?: Integer;
   readonly weight_device?: readonly WeightDevice[];
   readonly device_read_bps?: readonly ThrottleDevice[];
   readonly device_read_iops?: readonly ThrottleDevice[];
@@ -133,7 +134,7 @@ export interface BlkioConfig {
 /** Compose prints these with capital letters. */
 export interface WeightDevice {
   readonly Path: string;
-  readonly Weight: number;
+  readonly Weight: Integer;
 }
 
 /** Compose prints these with capital letters. */
@@ -177,7 +178,7 @@ export interface HealthCheck {
   readonly test?: readonly string[];
   readonly timeout?: string;
   readonly interval?: string;
-  readonly retries?: number;
+  readonly retries?: Integer;
   readonly start_period?: string;
   readonly start_interval?: string;
   readonly disable?: boolean;
@@ -199,7 +200,7 @@ export interface ServicePort {
   /** `ingress` (the default) or `host`; of no effect without a swarm. */
   readonly mode?: string;
   readonly host_ip?: string;
-  readonly target?: number;
+  readonly target?: Integer;
   /** A port or a range `6005-6015`. Absent: the daemon's choice. */
   readonly published?: string;
   readonly protocol?: string;
@@ -207,4 +208,4 @@ export interface ServicePort {
 }
 
 /** One number for both limits, or each. An absent limit is 0. */
-export type Ulimit = number | { readonly soft?: number; readonly hard?: number };
+export type Ulimit = Integer | { readonly soft?: Integer; readonly hard?: Integer };

@@ -1,3 +1,5 @@
+import type { Integer } from "../tree";
+
 /** A named volume of the top level (compose specification, "volumes"). */
 export interface Volume {
   /** The name on the daemon: `<project>_<key>` unless the file says one. */
@@ -59,7 +61,7 @@ export interface TmpfsOptions {
   /** Bytes, as digits. */
   readonly size?: string;
   /** Mode as a number; YAML's `0o1777` is 1023. */
-  readonly mode?: number;
+  readonly mode?: Integer;
 }
 
 export interface ImageOptions {
