@@ -28,6 +28,13 @@ const onCurrentEngine = [
   "e2e/{gateway-rolling,hello,network,outage,registry-image,remote-image,stops,swap,swap-good-programs,swarm,volume}",
 ].map((names) => `test/${names}.test.ts`);
 
+// What `npm run test:all` runs on Podman: rows A and C of the contract.
+const onPodman = [
+  "test/e2e/podman.test.ts",
+  "test/e2e/swap-good-programs.test.ts",
+  "test/daemon/container-idempotence.test.ts",
+];
+
 let running;
 let stopped;
 // Ctrl-C reaches the child by the terminal; a signal that only this process got is handed on.
@@ -120,6 +127,10 @@ async function runTask(task, extra) {
     const current = { SLIPWAY_TEST_ENGINE: "current", SLIPWAY_TEST_PLANNED: String(countTests(onCurrentEngine)) };
     parts.push(["A current Engine, from its Go modules", node, [...typescript, "test/support/program.ts"]]);
     parts.push(["Tests, on a current Engine", join(binaries, "mocha"), [...mocha, ...onCurrentEngine], current]);
+  }
+  if (task === "test:all" && extra.length === 0) {
+    const podman = { SLIPWAY_TEST_ENGINE: "podman", SLIPWAY_TEST_PLANNED: String(countTests(onPodman)) };
+    parts.push(["Tests, on Podman", join(binaries, "mocha"), [...mocha, ...onPodman], podman]);
   }
   return await runParts(parts);
 }

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -10,6 +11,9 @@ import type {
 import { type Engine, EngineError } from "./client";
 import { rawLogs, withoutHeaders } from "./logs";
 import { spelledAsDocker } from "./podman";
+
+/** How long others that share something of a container may take to go before it, in milliseconds. */
+const dependentsTime = 15_000;
 
 /** Makes a container; it does not run yet. */
 export function createContainer(
@@ -77,12 +81,19 @@ export async function removeContainer(
   signal?: AbortSignal,
 ): Promise<void> {
   const query = { force: options.force, v: options.volumes };
-  try {
-    await unlessGone(engine.json("DELETE", `/containers/${id}`, { query, signal }));
-  } catch (error) {
-    // The daemon removes a container with `AutoRemove` by itself as soon as it has stopped.
-    if (!(error instanceof EngineError) || !/already in progress/.test(error.message)) throw error;
-    await unlessGone(engine.json("POST", `/containers/${id}/wait`, { query: { condition: "removed" }, signal }));
+  for (const late = Date.now() + dependentsTime; ; await sleep(200, undefined, { signal })) {
+    try {
+      await unlessGone(engine.json("DELETE", `/containers/${id}`, { query, signal }));
+      return;
+    } catch (error) {
+      // Podman removes none whose name spaces or volumes others share; those go in the same run.
+      const isShared = error instanceof EngineError && /has dependent containers/.test(error.message);
+      if (isShared && Date.now() < late) continue;
+      // The daemon removes a container with `AutoRemove` by itself as soon as it has stopped.
+      if (!(error instanceof EngineError) || !/already in progress/.test(error.message)) throw error;
+      await unlessGone(engine.json("POST", `/containers/${id}/wait`, { query: { condition: "removed" }, signal }));
+      return;
+    }
   }
 }
 

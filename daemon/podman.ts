@@ -1,4 +1,5 @@
 import type { ContainerInspectResponse, NetworkSummary } from "@docker/node-sdk";
+import type { Engine } from "./client";
 
 /**
  * A container of Podman's as Docker's Engine would show it, where the two only spell one thing differently (libpod,
@@ -55,4 +56,12 @@ export function spelledAsDocker(
 export function isUnknownToPodman(status: number, body: string): boolean {
   if (status === 404 && body.trim() === "Not Found") return true;
   return /"message":"(?:Path \S+ is not supported|Podman does not support service: )/.test(body);
+}
+
+/**
+ * Has a container's health check run once. Podman leaves that to timers of systemd, and without systemd to nobody; the result is
+ * counted towards its health all the same (libpod API, `ContainerHealthcheckLibpod`).
+ */
+export async function runHealthcheck(engine: Engine, id: string, signal?: AbortSignal): Promise<void> {
+  await engine.json("GET", `/libpod/containers/${id}/healthcheck`, { signal });
 }

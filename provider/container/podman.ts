@@ -56,6 +56,7 @@ export function withoutPodmansChoice(look: Look): Look {
 export function containerAsAsked(container: Inspect, inputs: Properties): Inspect {
   const check = healthOf(container, inputs);
   const config = { ...container.Config, ...(check === undefined ? {} : { Healthcheck: check }) };
+  if (container.Config?.Volumes) config.Volumes = ownVolumes(container, inputs);
   if (inputs["stopTimeout"] === 0) config.StopTimeout ??= 0;
   const networks = { ...container.NetworkSettings, Networks: endpointsOf(container, inputs) };
   const host = hostOf(container.HostConfig ?? {}, inputs);
@@ -72,6 +73,25 @@ export function forPodman(body: ContainerCreateRequest): ContainerCreateRequest 
     return [key, everywhere ?? []] as const;
   });
   return { ...body, HostConfig: { ...body.HostConfig, PortBindings: Object.fromEntries(bindings) } };
+}
+
+/**
+ * Volumes without a name, less those that `mounts` asks for and those of the containers whose volumes it shares: Podman shows
+ * them all as its own.
+ */
+function ownVolumes(container: Inspect, inputs: Properties): Record<string, object> {
+  const shares = (container.HostConfig?.VolumesFrom ?? []).length > 0;
+  const asked = pathsIn(inputs["volumes"], "containerPath");
+  const mounted = pathsIn(inputs["mounts"], "target");
+  const kept = Object.entries(container.Config?.Volumes ?? {}).filter(([path]) => {
+    const target = clean(path);
+    return asked.has(target) || (!shares && !mounted.has(target));
+  });
+  return Object.fromEntries(kept);
+}
+
+function pathsIn(blocks: Value | undefined, field: string): ReadonlySet<string> {
+  return new Set(listOf(blocks).map((item) => clean(textOf(objectOf(item)[field]) ?? "")));
 }
 
 function hostOf(seen: HostConfig, inputs: Properties): HostConfig {
@@ -91,7 +111,7 @@ function hostOf(seen: HostConfig, inputs: Properties): HostConfig {
     Name: one.Name?.replace(/^RLIMIT_/, "").toLowerCase() ?? "",
   }));
   // What `mounts` asks for shows as binds and tmpfs, and a read-only container is given folders that can be written.
-  const targets = new Set(listOf(inputs["mounts"]).map((item) => clean(textOf(objectOf(item)["target"]) ?? "")));
+  const targets = pathsIn(inputs["mounts"], "target");
   host.Binds = (host.Binds ?? []).filter((bind) => !targets.has(clean(bind.split(":")[1] ?? "")));
   const asked = Object.fromEntries(
     Object.entries(mapOf(inputs["tmpfs"])).map(([path, options]) => [clean(path), options]),
@@ -121,6 +141,9 @@ export function podmanFaults(inputs: Properties, subject: string): Fault[] {
   const owned = listOf(inputs["uploads"]).flatMap((item, index) =>
     ["owner", "group"].filter((field) => !isEmpty(objectOf(item)[field])).map((field) => `uploads[${index}].${field}`),
   );
+  const profiles = textsOf(inputs["securityOpts"]).flatMap((option, index) =>
+    /^seccomp[=:](?!unconfined$)/.test(option) ? [`securityOpts[${index}]`] : [],
+  );
   const bare = textsOf(inputs["envs"]).flatMap((word, index) => (word.includes("=") ? [] : [`envs[${index}]`]));
   return [
     ...owned.map((path) => ({
@@ -128,6 +151,12 @@ export function podmanFaults(inputs: Properties, subject: string): Fault[] {
       path,
       problem: "can't be kept: Podman's Docker API gives every uploaded file to the container's user",
       advice: "Leave it out, or put the file into the image.",
+    })),
+    ...profiles.map((path) => ({
+      subject,
+      path,
+      problem: "can't be kept: Podman's Docker API takes the text of a seccomp profile for the name of a file",
+      advice: "Leave it out, or set the profile in containers.conf.",
     })),
     ...bare.map((path) => ({
       subject,

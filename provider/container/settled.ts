@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerInspectResponse } from "@docker/node-sdk";
 import type { Engine } from "../../daemon/client";
 import { containerLogs, inspectContainer, startContainer } from "../../daemon/container";
+import { runHealthcheck } from "../../daemon/podman";
 import { SlipwayError } from "../../values/fault";
 import type { Context } from "../resource";
 import { flagOf, numberOf, type Properties } from "../value";
@@ -19,6 +20,9 @@ import { workFailure } from "./work-failure";
  * gone afterwards. What fails later than this is found by a health check, which has its own time (`waitTimeout`).
  */
 export const proving = { first: 500, replacement: 1500 } as const;
+
+/** How often Podman, which may have no timers of its own, is told to run a health check at most, in milliseconds. */
+const leastInterval = 500;
 
 /** What {@link settled} needs to know besides the inputs. */
 export interface Trial {
@@ -57,6 +61,7 @@ export async function settled(
   const wait = !attach && (flagOf(inputs["wait"]) ?? false);
   const limit = (numberOf(inputs["waitTimeout"]) ?? 60) * 1000;
   const started = Date.now();
+  let nextCheck = started;
   for (;;) {
     context.signal.throwIfAborted();
     const seen = await inspectContainer(engine, id, context.signal);
@@ -77,6 +82,11 @@ export async function settled(
       if (!loops && hasEndedWell(inputs, state)) return;
       if (!mustRun || (attach && !loops)) return;
       throw await ended(engine, seen, loops, inputs);
+    }
+    if (wait && engine.product === "podman" && Date.now() >= nextCheck) {
+      const interval = (seen.Config?.Healthcheck?.Interval ?? 0) / 1e6;
+      nextCheck = Date.now() + Math.max(interval, leastInterval);
+      if (seen.Config?.Healthcheck !== undefined) await runHealthcheck(engine, id, context.signal);
     }
     const health = state.Health?.Status;
     if (wait && health === "unhealthy") throw await unhealthy(engine, seen, "is unhealthy");

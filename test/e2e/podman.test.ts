@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { inspectContainer, listContainers } from "../../daemon/container";
 import { Checkout } from "../support/checkout";
@@ -8,6 +9,12 @@ import { PulumiProject } from "../support/pulumi";
 
 const isAll = process.env["SLIPWAY_TEST_ALL"] !== undefined;
 const port = 22581;
+const check = (command: string) => ({
+  healthcheck: { tests: ["CMD", command], interval: "1s", retries: 1 },
+  wait: true,
+  waitTimeout: 60,
+});
+const sick = check("false");
 
 // Rows A and C of reconciliation.md that Podman's Docker API can keep, and what it says of those that it can't.
 (isAll ? describe : describe.skip)("Podman's Docker API (test:all only)", function () {
@@ -119,7 +126,8 @@ new docker.Container(env("RESOURCE", "web"), {
     ["a port that is none", { PORT: "99999" }, 'ports[0].external "99999" is not a port.'],
     ["an unknown network", { MORE: '{"networksAdvanced":[{"name":"nosuch"}]}' }, '"nosuch"'],
     ["a variable without a value", { MORE: '{"envs":["BARE"]}' }, "Podman's Docker API drops it"],
-    ["a new memory limit", { MEMORY: "64" }, "Podman has no POST /containers/…/update in its Docker API"],
+    ["C12: a health check that fails", { MORE: JSON.stringify(sick) }, "is unhealthy"],
+    ["C3: a new memory limit", { MEMORY: "64" }, "Podman has no POST /containers/…/update in its Docker API"],
   ] as const) {
     it(`A1: ${what} leaves the old container serving, same id, and is told`, async () => {
       const before = await serving();
@@ -131,6 +139,69 @@ new docker.Container(env("RESOURCE", "web"), {
       expect(await listContainers(daemon.engine, {})).to.have.length(1);
     });
   }
+
+  it("C12: one that becomes healthy is waited for", async () => {
+    const well = { COLOUR: "blue", MORE: JSON.stringify(check("true")) };
+    await up(well);
+    expect((await inspectContainer(daemon.engine, "pod-web"))?.State?.Health?.Status).to.equal("healthy");
+    await settled(well);
+    await up({ COLOUR: "blue" });
+  });
+
+  it("A3: after kill -9 of an up the next one converges", async () => {
+    const run = await project.begin(["up", "--yes", "--skip-preview"], { COLOUR: "green" });
+    for (let tries = 0; tries < 200 && (await listContainers(daemon.engine, {})).length < 2; tries++) await sleep(100);
+    run.child.kill("SIGKILL");
+    await run.answer;
+    expect((await project.pulumi(["cancel", "--yes"])).status).to.equal(0);
+    await up({ COLOUR: "green" });
+    expect((await serving()).env).to.include("COLOUR=green");
+    expect(await listContainers(daemon.engine, {})).to.have.length(1);
+    await settled({ COLOUR: "green" });
+    await up({ COLOUR: "blue" });
+  });
+
+  it("A8: another clone of the project touches nothing of this one", async () => {
+    const before = await serving();
+    const clone = PulumiProject.make({ name: "pod", daemon, program: project.read("index.ts") });
+    try {
+      const failed = await clone.up();
+      expect(failed.status).not.to.equal(0);
+      expect(failed.text, failed.text).to.match(/is the name of a (network|volume) that is there already/);
+      expect((await clone.destroy()).status).to.equal(0);
+    } finally {
+      clone.remove();
+    }
+    expect(await serving()).to.deep.equal(before);
+  });
+
+  it("A9: another spelling of its address is the same Podman", async () => {
+    await settled({ COLOUR: "blue", DOCKER_HOST: daemon.host.replace("unix:///", "unix:////") });
+  });
+
+  it("C8, C9: a preview of an image names the file that changed, and builds nothing", async () => {
+    const image = `import * as docker from "@pulumi/docker";
+new docker.Image("built", { imageName: "pod/built:1", skipPush: true, build: { context: "app" } });
+`;
+    const files = { "app/Dockerfile": "FROM slipway-test/busybox:1\nCOPY a.txt /\n", "app/a.txt": "one" };
+    const images = PulumiProject.make({ name: "podimage", daemon, program: image, files });
+    const id = () => daemon.podman("image", "inspect", "-f", "{{.Id}}", "pod/built:1");
+    try {
+      const made = await images.up();
+      expect(made.status, made.text).to.equal(0);
+      const before = id();
+      images.write("app/a.txt", "two");
+      const plan = await images.preview();
+      expect(plan.text).to.contain("will be rebuilt").and.to.contain("a.txt");
+      expect(id()).to.equal(before);
+      const again = await images.up();
+      expect(again.status, again.text).to.equal(0);
+      expect(id()).not.to.equal(before);
+      expect((await images.destroy()).status).to.equal(0);
+    } finally {
+      images.remove();
+    }
+  });
 
   it("A4: the container moves to another resource", async () => {
     await up({ COLOUR: "blue", RESOURCE: "site" });
