@@ -96,9 +96,6 @@ function serviceFindings(
   if (service.entrypoint?.length === 0 && !service.command?.length) {
     refuse(`${path}.entrypoint`, "takes the image's away, and there is no command", "Give it a `command`.");
   }
-  if (service.security_opt?.includes("systempaths=unconfined")) {
-    refuse(`${path}.security_opt`, "has systempaths=unconfined, which is not supported", "Leave it out.");
-  }
   if (service.healthcheck?.start_interval !== undefined && service.healthcheck.start_period === undefined) {
     refuse(`${path}.healthcheck.start_interval`, "needs a start period", "Set `start_period` too.");
   }

@@ -86,7 +86,7 @@ export const isolationRules = {
         const profile = profilePath(text);
         return profile === undefined ? [] : [[text, `seccomp=${profiles?.get(profile)}`] as const];
       });
-      const seen = container.HostConfig?.SecurityOpt ?? [];
+      const seen = securityOf(container.HostConfig);
       return seen.map((text) => asked.find(([, option]) => option === securityMeaning(text))?.[0] ?? text);
     },
     // Without options of its own the Engine takes the labels off a container that shares or has everything.
@@ -119,6 +119,7 @@ export function isolationHost(inputs: Properties, profiles: ReadonlyMap<string, 
     const profile = profiles.get(profilePath(text) ?? "");
     return profile === undefined ? text : `seccomp=${profile}`;
   });
+  const open = security.includes(openPaths);
   const gpus = textOf(inputs["gpus"]);
   const requests = listOf(inputs["deviceRequests"]).map((item) => requestOf(objectOf(item)));
   return compact<HostConfig>({
@@ -132,11 +133,13 @@ export function isolationHost(inputs: Properties, profiles: ReadonlyMap<string, 
     GroupAdd: given(textsOf(inputs["groupAdds"])),
     IpcMode: textOf(inputs["ipcMode"]),
     Isolation: textOf(inputs["isolation"]) as "default" | undefined,
+    // The docker command and compose take this option out and send what it means; the Engine's own API does not know it.
+    ...(open ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
     PidMode: textOf(inputs["pidMode"]),
     Privileged: flagOf(inputs["privileged"]),
     ReadonlyRootfs: flagOf(inputs["readOnly"]),
     Runtime: textOf(inputs["runtime"]),
-    SecurityOpt: given(security),
+    SecurityOpt: given(security.filter((text) => text !== openPaths)),
     Sysctls: givenMap(mapOf(inputs["sysctls"])),
     Ulimits: given(listOf(inputs["ulimits"]).map((item) => ulimitOf(objectOf(item)))),
     UsernsMode: textOf(inputs["usernsMode"]),
@@ -208,6 +211,19 @@ function ulimitOf(block: Properties): NonNullable<HostConfig["Ulimits"]>[number]
 }
 
 /** `no-new-privileges` alone means true, and the older separator is a colon. */
+/** The option that leaves nothing of `/proc` and `/sys` hidden or read-only. */
+const openPaths = "systempaths=unconfined";
+
+/**
+ * The security options of a container as a program writes them. A privileged container hides no paths anyway and is not said to
+ * have the option: the Engine shows null for it, not an empty list.
+ */
+export function securityOf(host: HostConfig | undefined): string[] {
+  const { SecurityOpt, MaskedPaths, ReadonlyPaths } = host ?? {};
+  const isOpen = MaskedPaths?.length === 0 && ReadonlyPaths?.length === 0;
+  return [...(SecurityOpt ?? []), ...(isOpen ? [openPaths] : [])];
+}
+
 function securityMeaning(option: string): string {
   if (/^no-new-privileges([=:]true)?$/.test(option)) return "no-new-privileges=true";
   return option.replace(/^([a-z-]+):/, "$1=");

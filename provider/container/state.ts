@@ -1,4 +1,5 @@
 import { flagOf, isList, isObject, type Properties, textOf, unknown, type Value } from "../value";
+import { securityOf } from "./isolation";
 import { limited } from "./limits";
 import type { Inspect } from "./look";
 import { presentPorts } from "./ports";
@@ -106,7 +107,7 @@ export function stateOf(inputs: Properties, inspect: Inspect, { isRead = false, 
     readOnly: host.ReadonlyRootfs ?? false,
     rm: host.AutoRemove ?? false,
     runtime: host.Runtime ?? "",
-    securityOpts: host.SecurityOpt ?? [],
+    securityOpts: securityOf(host),
     shmSize: Math.floor((host.ShmSize ?? 0) / mebibyte),
     stdinOpen: false,
     stopSignal: config.StopSignal ?? "",

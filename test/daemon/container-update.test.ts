@@ -58,6 +58,20 @@ describe("changes of a container in place", function () {
     expect(await started()).to.equal(second);
   });
 
+  it("securityOpts: systempaths=unconfined hides nothing, is there without drift, and goes by a replacement", async () => {
+    const life = begin("open-paths");
+    const inputs = { ...base, name: "open-paths", securityOpts: ["systempaths=unconfined", "no-new-privileges"] };
+    await life.up(inputs);
+    const { HostConfig } = await inspect(life);
+    expect(HostConfig).to.deep.include({ MaskedPaths: [], ReadonlyPaths: [], SecurityOpt: ["no-new-privileges"] });
+    const mounted = (path: string) => within(life, "cat", "/proc/mounts").includes(` ${path} `);
+    expect(mounted("/proc/sys")).to.equal(false);
+    expect(await life.up(inputs)).to.include({ did: "nothing" });
+    expect(await life.up({ ...inputs, securityOpts: ["no-new-privileges"] })).to.include({ did: "replace" });
+    expect(mounted("/proc/sys")).to.equal(true);
+    expect(await life.up({ ...inputs, securityOpts: ["no-new-privileges"] })).to.include({ did: "nothing" });
+  });
+
   function begin(name: string): ResourceLife {
     const life = new ResourceLife(daemon.engine, type, name);
     lives.push(life);

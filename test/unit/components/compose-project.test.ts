@@ -128,7 +128,7 @@ secrets: { key: { environment: KEY } }
       `services:
   web:
     image: a
-    security_opt: [systempaths=unconfined]
+    use_api_socket: true
   api:
     provider: { type: other }
   bare: { image: a, entrypoint: [] }
@@ -140,7 +140,7 @@ secrets: { key: { environment: KEY } }
     expect(text).to.contain(
       "services.api.provider is run by a plugin of compose. Declare what it provides in the program. (compose.yaml:6:5)",
     );
-    expect(text).to.contain("services.web.security_opt has systempaths=unconfined");
+    expect(text).to.contain("services.web.use_api_socket is not supported");
     expect(text).to.contain("services.bare.entrypoint takes the image's away");
     expect(text).to.contain("scale.nobody is of no service of the files. The services are: api, bare, web.");
   });
