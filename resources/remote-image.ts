@@ -12,6 +12,11 @@ export interface RemoteImageExtras {
    * moved, and `up` then fetches what it stands for now. @default "missing"
    */
   readonly pull?: pulumi.Input<"always" | "missing" | undefined>;
+  /**
+   * Age as `"24h"`, counted from when the daemon last gave the image its name, from which on the registry is asked as with
+   * `pull: "always"`. @default never
+   */
+  readonly pullAfter?: pulumi.Input<string | undefined>;
 }
 
 /** Everything that Slipway's provider takes for a RemoteImage. */
@@ -20,7 +25,7 @@ export interface EngineRemoteImageArgs extends docker.RemoteImageArgs, RemoteIma
 /** docker.RemoteImage with everything that Slipway's provider takes. It is the same resource type. */
 export class EngineRemoteImage extends docker.RemoteImage {
   constructor(name: string, args: EngineRemoteImageArgs, options: pulumi.CustomResourceOptions = {}) {
-    const widen = widening({ pull: args.pull });
+    const widen = widening({ pull: args.pull, pullAfter: args.pullAfter });
     super(name, args, { ...options, transformations: [widen, ...(options.transformations ?? [])] });
   }
 }

@@ -102,9 +102,6 @@ function serviceFindings(
   for (const [name, value] of Object.entries(service.environment ?? {})) {
     if (value === null) warn(`${path}.environment.${name}`, "is set nowhere: the image's value stays, if it has one");
   }
-  if (/^(daily|weekly|every_.*)$/.test(service.pull_policy ?? "")) {
-    warn(`${path}.pull_policy`, "is taken as `missing`: no record is kept of when an image was fetched");
-  }
   for (const [name, { condition, required }] of Object.entries(service.depends_on ?? {})) {
     if (!required && condition !== "service_started" && condition !== undefined) {
       warn(`${path}.depends_on.${name}`, "is not required, so it is started first and not waited for");

@@ -21,9 +21,21 @@ export function imagePlan(key: string, service: Service, loaded: Loaded, naming:
   const name = imageName(naming, key, service);
   if (service.build !== undefined) return { kind: "built", args: imageArgs(service.build, service, loaded, name) };
   if (service.pull_policy === "never") return { kind: "present", name };
-  const pull = service.pull_policy === "always" ? ({ pull: "always" } as const) : {};
+  const pull = pullOf(service.pull_policy ?? "");
   const platform = platformOf(service, loaded);
   return { kind: "pulled", args: { name, keepLocally: true, ...pull, ...(platform !== undefined && { platform }) } };
+}
+
+/** `daily`, `weekly` and `every_1w2d3h4m5s` ask the registry once the image has had its name for that long. */
+function pullOf(policy: string): Pick<EngineRemoteImageArgs, "pull" | "pullAfter"> {
+  if (policy === "always") return { pull: "always" };
+  const every = { daily: "1d", weekly: "1w" }[policy] ?? /^every_(.+)$/.exec(policy)?.[1];
+  if (every === undefined) return {};
+  const days = { w: 7, d: 1 };
+  const parts = [...every.matchAll(/(\d+)(w|d|h|m|s)/g)].map(([, count, unit = "s"]) =>
+    unit === "w" || unit === "d" ? `${Number(count) * 24 * days[unit]}h` : `${count}${unit}`,
+  );
+  return { pullAfter: parts.join("") };
 }
 
 /** The platform of a service: its own, else that of DOCKER_DEFAULT_PLATFORM, which is no part of its config hash. */

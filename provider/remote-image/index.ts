@@ -2,6 +2,7 @@ import type { Engine } from "../../daemon/client";
 import { inspectImage, isInContainerd } from "../../daemon/image";
 import { registryAvailability, type Search } from "../../daemon/image-availability";
 import type { EngineRemoteImageArgs } from "../../resources/remote-image";
+import { parseDuration } from "../../values/duration";
 import { type Fault, messageOf, SlipwayError } from "../../values/fault";
 import { canonicalReference, fullReference, isImageId, parseImageReference } from "../../values/image-reference";
 import { canonicalPlatform } from "../../values/platform";
@@ -29,6 +30,7 @@ const rules: Rules<EngineRemoteImageArgs> = {
     meaning: (value) => (typeof value === "string" && value !== "" ? (canonicalPlatform(value) ?? value) : null),
   },
   pull: { on: "update", meaning: (value) => (value === "always" ? value : null) },
+  pullAfter: { on: "update", meaning: (value) => ageOf(value) ?? null },
   pullTriggers: { on: "replace", unordered: true },
   triggers: { on: "replace" },
 };
@@ -59,6 +61,11 @@ export const remoteImage: Resource = {
     if (!isEmpty(pull) && pull !== unknown && pull !== "always" && pull !== "missing") {
       faults.push({ subject, path: "pull", value: pull, problem: "is unknown", advice: 'Use "always" or "missing".' });
     }
+    const age = inputs["pullAfter"];
+    if (!isEmpty(age) && age !== unknown && ageOf(age) === undefined) {
+      const advice = 'Write it as "24h" or "90m".';
+      faults.push({ subject, path: "pullAfter", value: age, problem: "is no length of time", advice });
+    }
     if (!isEmpty(inputs["build"]) && inputs["build"] !== unknown) {
       faults.push(...(await buildBlock.faults(inputs["build"], subject)));
     }
@@ -78,13 +85,14 @@ export const remoteImage: Resource = {
     const name = textOf(inputs["name"]);
     if (name === undefined || old !== undefined || !isEmpty(inputs["build"])) return [];
     const place = { subject: subjectOf(context.urn), path: "name" };
-    if (!isAskedAnew(context, inputs, name)) {
+    const asked = await askedFor(context, inputs, name);
+    if (!isAskedAnew(context, asked, name)) {
       const fault = await imageFault(context, name, place);
       return fault === undefined ? [] : [fault];
     }
     const search = { logins: loginsOf(context), signal: context.signal };
     const found = await registryAvailability(await context.engine(), name, search);
-    if (found.at === "nowhere" && insists(inputs)) return [{ ...place, value: name, ...found.fault }];
+    if (found.at === "nowhere" && insists(asked)) return [{ ...place, value: name, ...found.fault }];
     if (found.at === "unknown") context.log(`${place.subject}: name "${name}": ${found.reason}.`, "warning");
     return [];
   },
@@ -135,7 +143,8 @@ export const remoteImage: Resource = {
 
 type Image = NonNullable<Awaited<ReturnType<typeof inspectImage>>>;
 
-async function pulled(context: Context, inputs: Properties, name: string): Promise<Image> {
+async function pulled(context: Context, program: Properties, name: string): Promise<Image> {
+  const inputs = await askedFor(context, program, name);
   const platform = textOf(inputs["platform"]);
   if (!isAskedAnew(context, inputs, name)) return ensureImage(context, name, { platform });
   try {
@@ -155,6 +164,26 @@ async function built(context: Context, inputs: Properties, name: string): Promis
   const image = await inspectImage(await context.engine(), id, context.signal);
   if (image !== undefined) return image;
   throw new SlipwayError({ subject: `Image "${name}"`, problem: "was removed right after it was built" });
+}
+
+/** `pullAfter` in milliseconds; undefined where there is none. */
+function ageOf(value: Value | undefined): number | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : parseDuration(text);
+}
+
+/** The inputs with `pull: "always"` where `pullAfter` has passed; an image that no record tells the age of is old. */
+function whenOld(inputs: Properties, image: Image | undefined): Properties {
+  const age = ageOf(inputs["pullAfter"]);
+  if (age === undefined || image === undefined) return inputs;
+  const named = Date.parse(image.Metadata?.LastTagTime ?? "");
+  return Number.isNaN(named) || Date.now() > named + age ? { ...inputs, pull: "always" } : inputs;
+}
+
+/** {@link whenOld} for the image that the daemon has now; looked at only where there is an age. */
+async function askedFor(context: Context, inputs: Properties, name: string): Promise<Properties> {
+  if (ageOf(inputs["pullAfter"]) === undefined) return inputs;
+  return whenOld(inputs, await inspectImage(await context.engine(), name, context.signal));
 }
 
 /** True where the registry is asked although the daemon has the name: always, or since this replaces an image of that name. */
@@ -187,7 +216,7 @@ async function drift(
   if (moved && (isBuilt || (wasFromRegistry && !(await isFetched())))) {
     return `now another image, ${(image.Id ?? "").slice(0, "sha256:".length + 12)}`;
   }
-  if (isBuilt || inputs["pull"] !== "always") return undefined;
+  if (isBuilt || whenOld(inputs, image)["pull"] !== "always") return undefined;
   const found = await registryAvailability(await context.engine(), name, search);
   if (found.at === "registry" && found.digest !== "" && !isFromRegistry(name, image, found.digest)) {
     return `moved in its registry to ${found.digest.slice(0, "sha256:".length + 12)}`;

@@ -67,6 +67,7 @@ function given(inputs: Properties, isRead = false): Record<string, Value> {
     pullTriggers: hasUnknownTriggers ? unknown : isEmpty(inputs["pullTriggers"]) ? null : [...new Set(triggers)].sort(),
     triggers: inputs["triggers"] ?? null,
     ...(textOf(inputs["pull"]) === undefined ? {} : { pull: inputs["pull"] ?? null }),
+    ...(textOf(inputs["pullAfter"]) === undefined ? {} : { pullAfter: inputs["pullAfter"] ?? null }),
   };
 }
 

@@ -139,6 +139,27 @@ describe("docker.RemoteImage", function () {
       expect(life.of("r").state["imageId"]).to.equal(await world.imageId("slipway-test/busybox:2"));
     });
 
+    it("anew from the registry once its name is as old as pullAfter says, and not before", async () => {
+      const tag = `${world.open.host}/h/aged:1`;
+      const first = await pushTo(world.open, world.daemon, "slipway-test/busybox:1", "h/aged:1");
+      await life.apply("r", { name: tag, pullAfter: "1h" });
+      await pushTo(world.open, world.daemon, "slipway-test/busybox:2", "h/aged:1");
+      // The push has taken the name: it goes back to the first image.
+      const digest = `${world.open.host}/h/aged@${first}`;
+      world.docker("pull", digest);
+      world.docker("tag", digest, tag);
+      expect(await life.apply("r", { name: tag, pullAfter: "1h" })).to.equal("same");
+      expect(await world.imageId(tag)).to.equal(await world.imageId("slipway-test/busybox:1"));
+      expect(await life.apply("r", { name: tag, pullAfter: "1ms" })).to.equal("update");
+      // Within a run a registry is asked once.
+      await world.nextRun(life, type);
+      expect(await life.apply("r", { name: tag, pullAfter: "1ms" })).to.equal("replace");
+      expect(await world.imageId(tag)).to.equal(await world.imageId("slipway-test/busybox:2"));
+      expect(await life.apply("r", { name: tag, pullAfter: "1ms" })).to.equal("same");
+      const refused = await life.preview("r", { name: tag, pullAfter: "daily" }).catch(messageOf);
+      expect(refused).to.contain('pullAfter "daily" is no length of time. Write it as "24h" or "90m".');
+    });
+
     it("of the platform that is asked for, or with a warning", async () => {
       await life.apply("r", { name, platform: "linux/s390x" });
       const said = (await life.provider.said()).join("\n");

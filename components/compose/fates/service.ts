@@ -221,7 +221,7 @@ export const serviceFates: Fates<Service> = {
   platform: mapped("`platform`"),
   ports: parts<ServicePort>("list", portFates),
   privileged: mapped("`privileged`"),
-  pull_policy: mapped("`pull` of the RemoteImage; `never` takes the daemon's own"),
+  pull_policy: mapped("`pull` of the RemoteImage, or `pullAfter`; `never` takes the daemon's own"),
   read_only: mapped("`readOnly`"),
   restart: mapped("`restart` and `maxRetryCount`"),
   runtime: mapped("`runtime`"),

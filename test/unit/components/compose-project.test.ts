@@ -123,6 +123,19 @@ secrets: { key: { environment: KEY } }
     expect(web?.secrets).to.deep.equal(["envs", "uploads"]);
   });
 
+  it("asks the registry at the age that the pull policy says", async () => {
+    const { resources } = await run(`
+services:
+  day: { image: a, pull_policy: daily }
+  week: { image: b, pull_policy: weekly }
+  odd: { image: c, pull_policy: every_1d12h30m }
+  usual: { image: d }
+`);
+    const images = resources.filter(({ type }) => type === "docker:index/remoteImage:RemoteImage");
+    const ages = images.map(({ name, inputs }) => `${name} ${inputs["pullAfter"] ?? "never"}`);
+    expect(ages.sort()).to.deep.equal(["shop-day 24h", "shop-odd 24h12h30m", "shop-usual never", "shop-week 168h"]);
+  });
+
   it("refuses everything that it can't do, at once, each with its place in the file", async () => {
     const words = await refusal(
       `services:
