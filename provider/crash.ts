@@ -8,6 +8,8 @@ import type { Deployment } from "./deployment";
  */
 export function endAfterCrash(deployment: Deployment, abort: (why: Error) => void): void {
   let isEnding = false;
+  // Whoever reads them may be gone, as after kill -9 of the engine: a line that can't be written must not end up here in turn.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.on("uncaughtException", (error: unknown) => {
     process.stderr.write(`${bugMessage(error, "An error outside of every call")}\n`);
     if (isEnding) return;

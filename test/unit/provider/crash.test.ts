@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { expect } from "chai";
 
@@ -35,4 +36,19 @@ describe("an error in the provider that nothing caught", function () {
       expect(err).to.match(/^This is a bug in Slipway, not in your program\..*\n.*\n +TypeError: x is undefined/);
     });
   }
+
+  it("when nobody reads what it says, as after kill -9 of the engine: it ends all the same", async () => {
+    const code = 'setTimeout(() => { throw new TypeError("x is undefined"); }, 200)';
+    const words = ["-r", "ts-node/register/transpile-only", "-e", program(code)];
+    const child = spawn(process.execPath, words, {
+      cwd: join(__dirname, "../../.."),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    const [status, signal] = await once(child, "close");
+    clearTimeout(late);
+    expect([status, signal]).to.deep.equal([1, null]);
+  });
 });
