@@ -14,9 +14,9 @@ const slipway = join(root, "dist", "bin", "slipway.js");
 
 // What `npm test` leaves to `npm run test:all`: swarms, registries in every detail, kills, and what takes longest.
 const leftToAll = [
-  "daemon/{buildx,container-changes,container-import,current-engine,image,image-recordings,network-names,network-overlay,plugin}",
+  "daemon/{buildx,container-changes,container-idempotence,container-import,current-engine,image,image-recordings,network-names,network-overlay,plugin}",
   "daemon/{registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swarm-data}",
-  "e2e/{interrupt,killed-cli,language-host-endings,language-host-projects,language-host-runner,official-state}",
+  "e2e/{adopt,gateway-load,interrupt,killed-cli,mirror,provider-settings,language-host-endings,language-host-projects,language-host-runner,official-state}",
   "e2e/{compose-end-states,config-secrets,gateway-rolling,outage-kill,podman,reads,registry-image,remote-image,secrets,set-up,stops,swarm}",
 ].map((names) => `test/${names}.test.ts`);
 

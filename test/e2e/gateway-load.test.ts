@@ -4,7 +4,7 @@ import { ensureStandInBase } from "../../toolchain/stand-in-base";
 import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { addGatewayApp, setVersion } from "../support/gateway-app";
 import { makeHaproxyImage, makeNewestHaproxyImage } from "../support/haproxy";
-import { Load, report } from "../support/load";
+import { Load, originOf, report } from "../support/load";
 import { PulumiProject } from "../support/pulumi";
 
 const port = 22010;
@@ -38,6 +38,8 @@ new App("web", {
 // The promise that Slipway is for (issue 5, 2): whatever is rolled out, well or badly, no request is lost.
 describe(`an App behind a Gateway under ${rate} requests a second`, function () {
   this.timeout(900_000);
+  // The tests follow upon each other under one load.
+  this.retries(0);
   let daemon: PrivateDaemon;
   let project: PulumiProject;
   let load: Load | undefined;
@@ -57,7 +59,7 @@ describe(`an App behind a Gateway under ${rate} requests a second`, function () 
     addGatewayApp(project);
     const up = await project.up();
     expect(up.status, up.text).to.equal(0);
-    load = await Load.start({ port, rate });
+    load = await Load.start({ origin: await originOf(daemon, "load-dev-door"), rate });
   });
 
   after(async () => {

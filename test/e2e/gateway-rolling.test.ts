@@ -8,7 +8,7 @@ import { ensureStandInBase } from "../../toolchain/stand-in-base";
 import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { addGatewayApp } from "../support/gateway-app";
 import { makeHaproxyImage } from "../support/haproxy";
-import { Load, report } from "../support/load";
+import { Load, originOf, report } from "../support/load";
 import { type Answer, PulumiProject } from "../support/pulumi";
 
 const port = 22200;
@@ -67,7 +67,7 @@ describe(`an App of ${replicas} replicas that rolls out ${batch} at a time`, fun
 
   /** Runs `up` under load, watches how many containers of the App run at a time, and loses no request. */
   async function watched(env: Record<string, string>, meanwhile: () => Promise<void> = async () => {}) {
-    const load = await Load.start({ port, rate: 100 });
+    const load = await Load.start({ origin: await originOf(daemon, "roll-dev-door"), rate: 100 });
     let [peak, least] = [0, Number.POSITIVE_INFINITY];
     let isOver = false;
     const watching = (async () => {

@@ -4,6 +4,8 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { inspectContainer } from "../../daemon/container";
+import type { PrivateDaemon } from "./dockerd";
 import { ensureGoTool } from "./go-tool";
 
 /** What came of the requests of some time. */
@@ -19,7 +21,8 @@ export interface Outcome {
 
 /** What is asked, and how often. */
 export interface LoadOptions {
-  readonly port: number;
+  /** Such as `http://172.18.0.2`; see `originOf`. */
+  readonly origin: string;
   /** Requests a second; half of them over kept connections, half of them over one of their own each. */
   readonly rate: number;
   /** Host that is asked for. @default "localhost" */
@@ -29,10 +32,7 @@ export interface LoadOptions {
 /** How long the application makes a request to `/slow` last, in ms; one in 25 is one. */
 export const slow = 2000;
 
-/**
- * Docker's proxy process, which publishes the port of a private daemon, needs six open files for a connection, and ends when
- * it has none left: on a machine that stands still for seconds the requests wait for a connection here.
- */
+/** A machine that stands still for seconds owes many requests; more connections than this at a time wait for one here. */
 const most = "-max-connections=1000";
 
 /** Idle connections that are kept, as many as are in use at a time: more would lie there until the server closes them. */
@@ -66,7 +66,7 @@ export class Load {
   static async start(options: LoadOptions): Promise<Load> {
     const vegeta = await ensureLoadGenerator();
     const folder = mkdtempSync(join(tmpdir(), "slipway-load-"));
-    const origin = `http://127.0.0.1:${options.port}`;
+    const { origin } = options;
     const host = `Host: ${options.host ?? "localhost"}`;
     writeFileSync(join(folder, "body"), "x".repeat(2000));
     const targets = Array.from({ length: 25 }, (_, index) => {
@@ -151,6 +151,17 @@ export function report(what: string, { sent, failed, longest }: Outcome): void {
     const [first = "", last = ""] = [texts[0], texts.at(-1)].map((text) => text?.slice(11, 23));
     console.log(`        ${texts.length} from ${first} to ${last}: ${kind}`);
   }
+}
+
+/**
+ * Where a container of a private daemon is asked under load: on its bridge. The port of the host that it publishes is
+ * Docker's proxy process there, which needs six open files for a connection and ends when it has none left.
+ */
+export async function originOf({ engine }: PrivateDaemon, container: string): Promise<string> {
+  const networks = Object.values((await inspectContainer(engine, container))?.NetworkSettings?.Networks ?? {});
+  const address = networks.map((network) => network?.IPAddress).find(Boolean);
+  if (address === undefined) throw new Error(`Container "${container}" has no address.`);
+  return `http://${address}`;
 }
 
 /** Builds vegeta, or finds it in the cache; answers its path. */
