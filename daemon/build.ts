@@ -58,12 +58,36 @@ export interface BuildOptions {
   readonly shmSize?: number;
   /** Limits of the processes of `RUN` steps. */
   readonly ulimits?: readonly Ulimit[];
+  /** What the containers of `RUN` steps may use; the classic builder alone keeps it. */
+  readonly resources?: BuildResources;
+  /** Makes one layer of all that the build adds; needs a daemon with experimental features. @default false */
+  readonly squash?: boolean;
   /** What the build may ask its client for; a session is opened where there is something (BuildKit only). */
   readonly offer?: SessionOffer;
   /** Logins by registry host, for the classic builder, which takes them with the request. */
   readonly logins?: Readonly<Record<string, Login>>;
   /** Texts that never show in the log or in an error: they are replaced by `[secret]`. */
   readonly secrets?: readonly string[];
+}
+
+/** What the containers of the classic builder's steps may use, as `docker build` names it. */
+export interface BuildResources {
+  /** The cgroup that they are put under. */
+  readonly cgroupParent?: string;
+  /** In microseconds. */
+  readonly cpuPeriod?: number;
+  /** Microseconds of processor time in a period. */
+  readonly cpuQuota?: number;
+  /** Processors, such as `0-2`. */
+  readonly cpuSetCpus?: string;
+  /** Memory nodes, such as `0`. */
+  readonly cpuSetMems?: string;
+  /** Weight beside other containers. */
+  readonly cpuShares?: number;
+  /** In bytes. */
+  readonly memory?: number;
+  /** Memory and swap together, in bytes; -1 is "no limit". */
+  readonly memorySwap?: number;
 }
 
 /** One limit, in the kernel's unit; -1 is "no limit". */
@@ -149,6 +173,10 @@ function queryOf(options: BuildOptions, context: BuildContext): Record<string, u
     pull: options.pull === true ? "1" : undefined,
     shmsize: options.shmSize,
     ulimits: limits === undefined || limits.length === 0 ? undefined : JSON.stringify(limits),
+    squash: options.squash === true ? "1" : undefined,
+    remote: context.remote,
+    // The Engine's names for them are these in small letters.
+    ...Object.fromEntries(Object.entries(options.resources ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
   };
 }
 

@@ -51,6 +51,8 @@ export interface BuildContext {
   readonly dockerfileText: string;
   /** The archive; a new stream at each call, files are read while it flows. */
   tar(): Readable;
+  /** Where the daemon fetches the context itself; then nothing is sent, and what it holds is not known here. */
+  readonly remote?: string;
 }
 
 interface Found extends ContextEntry {
@@ -89,6 +91,25 @@ export async function readContext(source: ContextSource): Promise<BuildContext> 
     dockerfile: name,
     dockerfileText: dockerfileBytes.toString("utf8"),
     tar: () => archive(walk.entries, isSent ? undefined : { name, content: dockerfileBytes }),
+  };
+}
+
+/**
+ * A context that the daemon fetches itself (Engine API, `ImageBuild`, `remote`).
+ *
+ * @param remote - address of a Git repository, a tar archive or a Dockerfile
+ * @param dockerfile - the Dockerfile's path in it
+ */
+export function remoteContext(remote: string, dockerfile: string): BuildContext {
+  return {
+    remote,
+    dockerfile,
+    digest: "",
+    entries: [],
+    files: new Map(),
+    dockerfileText: "",
+    leavesOut: () => false,
+    tar: () => Readable.from([]),
   };
 }
 

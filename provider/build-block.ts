@@ -1,14 +1,15 @@
 import { appendFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import type * as docker from "@pulumi/docker";
-import { type BuildOptions, buildImage } from "../daemon/build";
+import { type BuildOptions, type BuildResources, buildImage } from "../daemon/build";
 import type { SecretSource } from "../daemon/build-session";
-import { assertSource, readContext } from "../daemon/context";
+import { assertSource, readContext, remoteContext } from "../daemon/context";
 import type { RegistryAuth } from "../daemon/registry-login";
 import { type Fault, isSlipwayError } from "../values/fault";
 import { parseImageReference } from "../values/image-reference";
 import { loginsOf } from "./registry-logins";
 import type { Context } from "./resource";
+import { subjectOf } from "./urn";
 import {
   flagOf,
   hasUnknown,
@@ -94,6 +95,10 @@ const zeros: { readonly [Name in keyof BuildArgs]?: Value } = {
 /** Inputs of the block for which the Engine's own builders have no counterpart. */
 const needsBuildx = ["additionalContexts", "builder", "cacheTos", "provenance", "sbom"] as const;
 
+/** What only the classic builder keeps; BuildKit's steps are not containers of the daemon. */
+const numbersOfClassic = ["cpuPeriod", "cpuQuota", "cpuShares", "memory", "memorySwap"] as const;
+const textsOfClassic = ["cgroupParent", "cpuSetCpus", "cpuSetMems"] as const;
+
 /** The block `build` of RemoteImage and RegistryImage: an image made from a Dockerfile under the resource's name. */
 export const buildBlock = {
   /** Defaults that Check fills in. */
@@ -141,6 +146,13 @@ export const buildBlock = {
       if (hasUnknown(secret) || textOf(secret["src"]) !== undefined || textOf(secret["env"]) !== undefined) continue;
       refuse(`secrets[${index}]`, undefined, "has neither `src` nor `env`", "Name a file or an environment variable.");
     }
+    const isolation = textOf(block["isolation"]);
+    if (isolation !== undefined && isolation !== "default") {
+      refuse("isolation", isolation, "is for daemons on Windows", 'Leave it out, or use "default".');
+    }
+    if (isClassic(block) && textsOf(block["securityOpts"]).length > 0) {
+      refuse("securityOpts", undefined, "can't be set for a build by a daemon on Linux", "Leave it out.");
+    }
     if (hasUnknown(block["context"]) || hasUnknown(block["dockerfile"])) return faults;
     if (textOf(block["remoteContext"]) !== undefined) return faults;
     if (textOf(block["context"]) === undefined) {
@@ -154,6 +166,18 @@ export const buildBlock = {
       faults.push(...error.faults.map((fault) => ({ ...fault, subject, path: fault.path ?? "build.context" })));
     }
     return faults;
+  },
+
+  /** Says which inputs have no effect on what is built, since the builder does not know them. */
+  warn(context: Context, value: Value | undefined): void {
+    const block = objectOf(value);
+    if (isClassic(block)) return;
+    const names = [...numbersOfClassic, ...textsOfClassic, "securityOpts" as const];
+    const without = names.filter((name) => !isEmpty(block[name]) && !isAbsent(name, block[name]) && block[name] !== 0);
+    if (without.length === 0) return;
+    const [subject, list] = [subjectOf(context.urn), without.map((name) => `build.${name}`).join(", ")];
+    const advice = "Leave that out, or set `useLegacyBuilder: true`.";
+    context.log(`${subject}: without effect, since BuildKit does not know it: ${list}. ${advice}`, "warning");
   },
 
   /** The names that a build gives to its image. */
@@ -191,8 +215,19 @@ export const buildBlock = {
   },
 };
 
+function isClassic(block: Properties): boolean {
+  return flagOf(block["useLegacyBuilder"]) === true || textOf(block["version"]) === "1";
+}
+
+function resourcesOf(block: Properties): BuildResources {
+  const numbers = numbersOfClassic.map((name) => [name, numberOf(block[name])] as const);
+  const texts = textsOfClassic.map((name) => [name, textOf(block[name])] as const);
+  return Object.fromEntries([...numbers, ...texts].filter(([, value]) => value !== undefined && value !== 0));
+}
+
 async function optionsOf(context: Context, name: string, block: Properties): Promise<BuildOptions> {
-  const classic = flagOf(block["useLegacyBuilder"]) === true || textOf(block["version"]) === "1";
+  const classic = isClassic(block);
+  const remote = textOf(block["remoteContext"]);
   const target = textOf(block["target"]);
   const platform = textOf(block["platform"]);
   const networkMode = textOf(block["networkMode"]);
@@ -201,7 +236,10 @@ async function optionsOf(context: Context, name: string, block: Properties): Pro
   const logins = loginsOf(context, own);
   const secrets = listOf(block["secrets"]).map(objectOf);
   return {
-    context: await readContext(sourceOf(block)),
+    context:
+      remote === undefined
+        ? await readContext(sourceOf(block))
+        : remoteContext(remote, textOf(block["dockerfile"]) ?? "Dockerfile"),
     builder: classic ? "classic" : "buildkit",
     tags: buildBlock.tags(name, block),
     args: mapOf(block["buildArgs"]),
@@ -210,6 +248,8 @@ async function optionsOf(context: Context, name: string, block: Properties): Pro
     cacheFrom: textsOf(block["cacheFroms"]),
     noCache: flagOf(block["noCache"]) ?? false,
     pull: flagOf(block["pullParent"]) ?? false,
+    squash: flagOf(block["squash"]) ?? false,
+    ...(classic ? { resources: resourcesOf(block) } : {}),
     ulimits: listOf(block["ulimits"]).map((item) => {
       const limit = objectOf(item);
       const number = (key: string): number => numberOf(limit[key]) ?? 0;

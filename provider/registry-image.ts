@@ -81,6 +81,7 @@ export const registryImage: Resource = {
   /** Only what the daemon has can be pushed, now or by what this program does. */
   async verify(context, inputs, old) {
     const name = textOf(inputs["name"]);
+    if (old === undefined) buildBlock.warn(context, inputs["build"]);
     if (name === undefined || old !== undefined || !isEmpty(inputs["build"])) return [];
     const comes = (): boolean => context.deployment.holder(imageClaim(name)) !== undefined;
     if ((await isHere(context, name)) || (await context.deployment.expect(comes, context.signal))) return [];

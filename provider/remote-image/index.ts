@@ -83,6 +83,7 @@ export const remoteImage: Resource = {
   /** A registry that says it has no such image is asked before anything is touched. */
   async verify(context, inputs, old) {
     const name = textOf(inputs["name"]);
+    if (old === undefined) buildBlock.warn(context, inputs["build"]);
     if (name === undefined || old !== undefined || !isEmpty(inputs["build"])) return [];
     const place = { subject: subjectOf(context.urn), path: "name" };
     const asked = await askedFor(context, inputs, name);

@@ -1,4 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -232,11 +235,69 @@ describe("docker.RemoteImage", function () {
       });
     }
 
+    for (const useLegacyBuilder of [false, true]) {
+      it(`from a context that the daemon fetches (${useLegacyBuilder ? "classic builder" : "BuildKit"})`, async () => {
+        const archive = execFileSync("tar", ["-C", join(folder, "app"), "-c", "."]);
+        const server = createServer((_request, answer) => {
+          answer.setHeader("content-type", "application/x-tar");
+          answer.end(archive);
+        }).listen(0, "127.0.0.1");
+        try {
+          await once(server, "listening");
+          const address = server.address();
+          if (address === null || typeof address === "string") throw new Error("no address");
+          // Were the folder taken instead, the build would fail: it has no Dockerfile.
+          const remote = `http://127.0.0.1:${address.port}/context.tar`;
+          const build = { context: folder, remoteContext: remote, buildArgs: { V: "far" }, useLegacyBuilder };
+          await life.apply("r", { name: "built/far:1", build });
+          const [seen] = JSON.parse(world.docker("image", "inspect", "built/far:1"));
+          expect(seen.Config.Env).to.include("V=far").and.to.include("W=1");
+        } finally {
+          server.close();
+        }
+      });
+    }
+
+    const limits = { memory: 64 << 20, memorySwap: 64 << 20, cpuPeriod: 100_000, cpuQuota: 50_000, cpuShares: 512 };
+
+    it("with the limits that the classic builder knows, which reach the step", async () => {
+      const steps = [
+        "grep -qx 67108864 /sys/fs/cgroup/memory/memory.limit_in_bytes || grep -qx 67108864 /sys/fs/cgroup/memory.max",
+        "grep -qx 50000 /sys/fs/cgroup/cpu/cpu.cfs_quota_us || grep -qx '50000 100000' /sys/fs/cgroup/cpu.max",
+      ];
+      mkdirSync(join(folder, "limited"));
+      const text = ["FROM slipway-test/busybox:1", ...steps.map((step) => `RUN ${step}`)].join("\n");
+      writeFileSync(join(folder, "limited/Dockerfile"), text);
+      const build = { context: join(folder, "limited"), ...limits, useLegacyBuilder: true };
+      await life.apply("r", { name: "built/limited:1", build });
+      expect(await world.imageId("built/limited:1")).not.to.equal("none");
+    });
+
+    it("and what BuildKit does not know is said to have no effect", async () => {
+      const build = {
+        context: join(folder, "app"),
+        ...limits,
+        cgroupParent: "/x",
+        securityOpts: ["no-new-privileges"],
+      };
+      await life.preview("r", { name: "built/app:1", build });
+      expect((await life.provider.said()).join()).to.contain(
+        'RemoteImage "r": without effect, since BuildKit does not know it: build.cpuPeriod, build.cpuQuota, ' +
+          "build.cpuShares, build.memory, build.memorySwap, build.cgroupParent, build.securityOpts. Leave that out",
+      );
+    });
+
     it("not where the context is missing or an input needs buildx: refused in preview, all at once", async () => {
       const { failures } = await life.provider.check("r", {
         name: "Built App",
         platform: "a b",
-        build: { context: "nowhere", cacheTos: ["type=local"], tags: ["No Tag"], secrets: [{ id: "s" }] },
+        build: {
+          context: "nowhere",
+          cacheTos: ["type=local"],
+          tags: ["No Tag"],
+          secrets: [{ id: "s" }],
+          isolation: "hyperv",
+        },
       });
       expect(failures.map((failure) => failure.split(" ")[0])).to.deep.equal([
         "name",
@@ -244,6 +305,7 @@ describe("docker.RemoteImage", function () {
         "build.cacheTos",
         "build.tags[0]",
         "build.secrets[0]",
+        "build.isolation",
         "build.context",
       ]);
     });
