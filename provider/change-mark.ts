@@ -1,12 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** A process of this machine; the start tells it from a later one with the same number. */
-interface Process {
-  readonly id: number;
-  readonly start: string | undefined;
-}
+import { lives, type Process, processOf } from "../values/process";
 
 /** How often it is looked whether an orphan has ended, in milliseconds. */
 const lookMs = 100;
@@ -53,17 +48,23 @@ export class ChangeMark {
   private make(providerId: string): void {
     const folder = folderOf(this.folder, providerId);
     if (folder === undefined) return;
-    try {
-      mkdirSync(folder, { recursive: true });
-      this.file = join(folder, String(this.self.id));
-      writeFileSync(this.file, JSON.stringify({ self: this.self, engine: this.engine }));
-    } catch {
-      this.file = undefined;
+    // The folder goes with its last mark: another process may take it away between two calls.
+    for (let tries = 0; tries < 3 && this.file === undefined; tries++) {
+      try {
+        mkdirSync(folder, { recursive: true });
+        const file = join(folder, String(this.self.id));
+        writeFileSync(file, JSON.stringify({ self: this.self, engine: this.engine }));
+        this.file = file;
+      } catch {
+        this.file = undefined;
+      }
     }
   }
 
   private remove(): void {
-    if (this.file !== undefined) rmSync(this.file, { force: true });
+    if (this.file === undefined) return;
+    rmSync(this.file, { force: true });
+    removeIfEmpty(dirname(this.file));
     this.file = undefined;
   }
 
@@ -77,17 +78,21 @@ export class ChangeMark {
       if (mark === undefined || !lives(mark.self)) rmSync(file, { force: true });
       else if (!lives(mark.engine)) return mark.self;
     }
+    removeIfEmpty(folder);
     return undefined;
   }
 }
 
-/** A process with the time it started at, where the system tells. */
-export function processOf(id: number): Process {
-  return { id, start: startOf(id) };
-}
-
 function folderOf(folder: string, providerId: string): string | undefined {
   return /^[\w-]+$/.test(providerId) ? join(folder, providerId) : undefined;
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It is not there, or holds another mark.
+  }
 }
 
 function listOf(folder: string): string[] {
@@ -117,26 +122,4 @@ function isMark(mark: unknown): mark is { readonly self: Process; readonly engin
     isProcess(mark.self) &&
     isProcess(mark.engine)
   );
-}
-
-function lives({ id, start }: Process): boolean {
-  try {
-    process.kill(id, 0);
-  } catch (error) {
-    // A process of another user lives too.
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
-  }
-  return start === startOf(id);
-}
-
-/** When a process started, in ticks since the machine did (proc(5), field 22 of stat); undefined for one that has ended. */
-function startOf(id: number): string | undefined {
-  try {
-    const [state, ...rest] = readFileSync(`/proc/${id}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return state === "Z" || state === "X" ? "ended" : rest[18];
-  } catch {
-    return undefined;
-  }
 }

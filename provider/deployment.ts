@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Claim, Claims, type Kind } from "./claims";
 import { engineParallelism } from "./parallelism";
+import type { Siblings } from "./siblings";
 
 export type { Claim, Kind } from "./claims";
 
@@ -40,6 +41,8 @@ export class Deployment {
   constructor(
     /** How many steps the engine works on at once. */
     private readonly parallelism = engineParallelism(),
+    /** The other provider instances of this run. @default none is asked */
+    private readonly siblings?: Siblings,
   ) {}
 
   /** Runs one call of the engine; every call goes through here, so that it is known when the engine is silent. */
@@ -72,7 +75,9 @@ export class Deployment {
 
   /** Takes a name for a resource. @returns the URN of another resource of this run that holds it already. */
   claim(claim: Claim, urn: string): string | undefined {
-    return this.claims.take(claim, urn);
+    const holder = this.claims.take(claim, urn);
+    if (holder === undefined) this.siblings?.note(claim);
+    return holder;
   }
 
   /** Notes that a Create has handed an object to a resource. */
@@ -101,6 +106,16 @@ export class Deployment {
   /** The URN of a resource of this run that holds a name. */
   holder(claim: Claim): string | undefined {
     return this.claims.holder(claim);
+  }
+
+  /** True where a resource of this run holds a name, whichever provider instance it belongs to. */
+  isHeld(claim: Claim): boolean {
+    return this.claims.holder(claim) !== undefined || this.siblings?.bring(claim) === true;
+  }
+
+  /** True where a resource of this run makes what has the name: see {@link maker}. */
+  isMade(claim: Claim): boolean {
+    return this.claims.maker(claim) !== undefined || this.siblings?.bring(claim) === true;
   }
 
   /** The URN of a resource of this run that has a name for itself: it makes what the others only use. */

@@ -28,10 +28,15 @@ export async function imageFault(context: Context, reference: string, place: Pla
   const search = { logins: loginsOf(context), signal: context.signal };
   const found = await imageAvailability(await context.engine(), reference, search);
   if (found.at === "daemon" || found.at === "registry") return undefined;
-  const isMade = (): boolean => context.deployment.maker(imageClaim(reference)) !== undefined;
-  if (await context.deployment.expect(isMade, context.signal)) return undefined;
-  if (found.at === "nowhere") return { ...place, value: reference, ...found.fault };
+  const isMade = (): boolean => context.deployment.isMade(imageClaim(reference));
   const where = place.path === undefined ? place.subject : `${place.subject}: ${place.path}`;
+  if (await context.deployment.expect(isMade, context.signal)) {
+    if (context.deployment.maker(imageClaim(reference)) === undefined) {
+      context.log(`${where} "${reference}" is not there yet; another provider instance of this program makes it.`);
+    }
+    return undefined;
+  }
+  if (found.at === "nowhere") return { ...place, value: reference, ...found.fault };
   context.log(`${where} "${reference}" is not on the daemon, and ${found.reason}.`, "warning");
   return undefined;
 }

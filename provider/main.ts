@@ -11,10 +11,12 @@ import { ChangeMark } from "./change-mark";
 import { endAfterCrash } from "./crash";
 import { Deployment } from "./deployment";
 import { functions } from "./functions";
+import { engineParallelism } from "./parallelism";
 import { resourceTypes } from "./resources";
 import { serve } from "./serve";
 import { serviceOf } from "./server";
 import { endpointQuery } from "./settings";
+import { Siblings } from "./siblings";
 import { textsOf } from "./value";
 
 /** The resource plugin `docker`: it prints its port as the first line of its output, as Pulumi expects of a plugin. */
@@ -24,10 +26,12 @@ async function main(): Promise<void> {
     process.stderr.write(`slipway: ${describeFault(fault)}\n`);
     process.exit(1);
   }
-  const deployment = new Deployment();
+  const siblings = new Siblings(join(cacheFolder(), "runs"));
+  const deployment = new Deployment(engineParallelism(), siblings);
   const gone = new AbortController();
   const implementation = serviceOf({
     deployment,
+    siblings,
     gone: gone.signal,
     mark: new ChangeMark(join(cacheFolder(), "changing")),
     resources: resourceTypes,
@@ -39,6 +43,7 @@ async function main(): Promise<void> {
       const endpoint = await resolveEndpoint(endpointQuery(settings));
       return Engine.connect(endpoint, { signal, sshOpts: textsOf(settings["sshOpts"]) });
     },
+    locate: async (settings) => (await resolveEndpoint(endpointQuery(settings))).url,
     identify: daemonId,
   });
   // A change that is under way when the engine is killed ends as by Ctrl-C: what served before serves again, as the state says.

@@ -83,7 +83,7 @@ export const registryImage: Resource = {
     const name = textOf(inputs["name"]);
     if (old === undefined) buildBlock.warn(context, inputs["build"]);
     if (name === undefined || old !== undefined || !isEmpty(inputs["build"])) return [];
-    const comes = (): boolean => context.deployment.holder(imageClaim(name)) !== undefined;
+    const comes = (): boolean => context.deployment.isHeld(imageClaim(name));
     if ((await isHere(context, name)) || (await context.deployment.expect(comes, context.signal))) return [];
     const problem = "is not on the daemon, so there is nothing to push";
     const advice = "Give an image that name with a Tag or an Image of this program.";

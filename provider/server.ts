@@ -19,6 +19,7 @@ import type { ProviderFunction } from "./function";
 import type { Context, Observed, Resource } from "./resource";
 import { readSchema } from "./schema";
 import { readSettings } from "./settings";
+import type { Siblings } from "./siblings";
 import { nameOf, subjectOf, typeOf } from "./urn";
 import { flagOf, hasUnknown, type Properties, unknown } from "./value";
 import { fromStruct, toStruct } from "./wire";
@@ -42,10 +43,14 @@ export interface Options {
   readonly deployment?: Deployment;
   /** Tells the next run's provider that this one is at work. @default it is told nothing */
   readonly mark?: ChangeMark;
+  /** The other provider instances of the run. @default none is asked */
+  readonly siblings?: Siblings;
   /** Fires when the engine is gone; ends what is under way as a cancellation does. @default never */
   readonly gone?: AbortSignal;
   /** Opens the daemon that the provider's settings name; nested settings are values here, not JSON. */
   connect(settings: Properties, signal: AbortSignal): Promise<Engine>;
+  /** The address of the daemon that the provider's settings name. @default none */
+  locate?(settings: Properties): Promise<string>;
   /** Asks a daemon who it is, so that its objects are not looked for on another. @default objects know no daemon */
   identify?(engine: Engine): Promise<string | undefined>;
 }
@@ -152,6 +157,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       providerId = request.getId() ?? "";
       providerUrn = request.getUrn() ?? "";
       if (flagOf(settings["disableDockerDaemonCheck"]) !== true) link.warm();
+      // What is wrong with the address is told by whoever needs the daemon.
+      options.siblings?.at((await options.locate?.(settings).catch(() => undefined)) ?? "");
       await options.mark?.settled(providerId, cancelled.signal, (id) => {
         const why = "a run that was killed: it puts back what served before";
         log.write(providerUrn, `Waiting for the provider (process ${id}) of ${why}.`, "info");

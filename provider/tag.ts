@@ -61,7 +61,7 @@ export const tag: Resource = {
     if (source === undefined) return [];
     const isHere = async (): Promise<boolean> =>
       (await inspectImage(await context.engine(), source, context.signal)) !== undefined;
-    const comes = (): boolean => context.deployment.holder(imageClaim(source)) !== undefined;
+    const comes = (): boolean => context.deployment.isHeld(imageClaim(source));
     if ((await isHere()) || (await context.deployment.expect(comes, context.signal))) return [];
     const advice = "Have it pulled by a RemoteImage or built by an Image of this program.";
     const problem = "is not on the daemon";

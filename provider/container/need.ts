@@ -23,7 +23,7 @@ export async function needFaults(context: Context, engine: Engine, inputs: Prope
   const faults: Fault[] = [];
   for (const need of needsOf(context, engine, inputs)) {
     if (await need.exists()) continue;
-    const isMade = (): boolean => deployment.holder(need.claim) !== undefined;
+    const isMade = (): boolean => deployment.isHeld(need.claim);
     const comes = await deployment.foresee(isMade, signal);
     if (comes === false) faults.push(absent(inputs, need));
     if (comes === undefined && context.isPreview) context.log(inLine(inputs, need), "warning");

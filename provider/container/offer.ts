@@ -61,7 +61,7 @@ async function healthFault(
   const image = textOf(inputs["image"]);
   const seen = image === undefined ? undefined : await inspectImage(engine, image, context.signal);
   if (image === undefined || seen === undefined || (seen.Config?.Healthcheck?.Test ?? []).length > 0) return undefined;
-  const isMade = (): boolean => context.deployment.maker(imageClaim(image)) !== undefined;
+  const isMade = (): boolean => context.deployment.isMade(imageClaim(image));
   if (await context.deployment.expect(isMade, context.signal)) return undefined;
   const problem = `asks for a healthy container, but neither the program nor image "${image}" has a health check`;
   return { subject, path: "wait", problem, advice: "Give it a `healthcheck`, or leave `wait` out." };

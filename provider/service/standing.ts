@@ -148,7 +148,7 @@ async function referenceFaults(
 /** True for a network that a resource of this run declares under that name. */
 function comes(context: Context, name: string): Promise<boolean> | boolean {
   const claim = { kind: "network", name } as const;
-  return context.deployment.holder(claim) !== undefined;
+  return context.deployment.isHeld(claim);
 }
 
 /** Ports that the swarm publishes on every node for two services. */

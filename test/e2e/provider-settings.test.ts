@@ -3,6 +3,7 @@ import { inspectContainer, listContainers } from "../../daemon/container";
 import { daemonId } from "../../daemon/identity";
 import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { PulumiProject } from "../support/pulumi";
+import { startRegistry } from "../support/registry";
 
 // Provider instances and the daemons they lead to, through the real CLI: reconciliation.md, A9 and E1.
 describe("provider instances through the Pulumi CLI", function () {
@@ -53,6 +54,52 @@ ${container("here")}${container("there", ", { provider: other }")}`,
     const down = await both.destroy({ OTHER_HOST: two.host });
     expect(down.status, down.text).to.equal(0);
     expect([...(await names(one)), ...(await names(two))]).to.deep.equal([]);
+  });
+
+  it("what one instance makes is not missing for another: on its daemon, and through a registry on a second one", async () => {
+    // The names are known in preview, before anything is there.
+    const shared = project(
+      "shared",
+      `const login = new docker.Provider("login", { registryAuth: [{ address: process.env["REGISTRY"], username: "u", password: "p" }] });
+const far = new docker.Provider("far", { host: process.env["OTHER_HOST"] });
+const net = new docker.Network("net", { name: "shared-net" });
+const app = new docker.Image("app", { imageName: process.env["REGISTRY"] + "/shared/app:1", build: { context: "app" }, registry: { server: process.env["REGISTRY"] } });
+new docker.Tag("tag", { sourceImage: app.imageName, targetImage: process.env["REGISTRY"] + "/shared/app:stable" }, { provider: login });
+new docker.RegistryImage("stable", { name: process.env["REGISTRY"] + "/shared/app:stable" }, { provider: login, dependsOn: [app] });
+new docker.Container("near", { name: "near", image: app.imageName, networksAdvanced: [{ name: net.name }], stopTimeout: 1 }, { provider: login });
+new docker.Container("away", { name: "away", image: app.imageName, stopTimeout: 1 }, { provider: far });
+`,
+    );
+    shared.write("app/Dockerfile", 'FROM slipway-test/busybox:1\nCMD ["sleep", "1000"]\n');
+    const registry = await startRegistry();
+    try {
+      const env = { REGISTRY: registry.host, OTHER_HOST: two.host };
+      const preview = await shared.preview(env);
+      expect(preview.status, preview.text).to.equal(0);
+      expect(preview.text).to.contain("is not there yet; another provider instance of this program makes it.");
+      const up = await shared.up(env);
+      expect(up.status, up.text).to.equal(0);
+      expect([...(await names(one)), ...(await names(two))]).to.deep.equal(["/near", "/away"]);
+      const again = await shared.up(env, "--expect-no-changes");
+      expect(again.status, again.text).to.equal(0);
+      const down = await shared.destroy(env);
+      expect(down.status, down.text).to.equal(0);
+    } finally {
+      await registry.stop();
+    }
+  });
+
+  it("a network that another instance makes on another daemon is missing all the same", async () => {
+    const apart = project(
+      "apart",
+      `const far = new docker.Provider("far", { host: process.env["OTHER_HOST"] });
+const net = new docker.Network("net", { name: "apart-net" });
+new docker.Container("away", { name: "away", image: "slipway-test/busybox:1", networksAdvanced: [{ name: net.name }] }, { provider: far });
+`,
+    );
+    const preview = await apart.preview({ OTHER_HOST: two.host });
+    expect(preview.status, preview.text).not.to.equal(0);
+    expect(preview.text).to.contain('networksAdvanced[0].name "apart-net"');
   });
 
   it("the default one is set by stack config, which wins over the environment", async () => {

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { ChangeMark, processOf } from "../../../provider/change-mark";
+import { ChangeMark } from "../../../provider/change-mark";
+import { processOf } from "../../../values/process";
 
 describe("the mark of a provider that changes something", () => {
   let folder: string;
@@ -56,7 +57,7 @@ describe("the mark of a provider that changes something", () => {
     end();
     await after;
     await sleep(0);
-    expect(readdirSync(join(folder, "id-1"))).to.deep.equal([]);
+    expect(readdirSync(folder)).to.deep.equal([]);
   });
 
   it("is not waited for where its engine lives: a preview beside an up, or the lock of the stack, is not its business", async () => {
@@ -70,7 +71,7 @@ describe("the mark of a provider that changes something", () => {
     change(self, engine);
     await Promise.all([kill(self), kill(engine)]);
     expect(await waited()).to.deep.equal([]);
-    expect(readdirSync(join(folder, "id-1"))).to.deep.equal([]);
+    expect(readdirSync(folder)).to.deep.equal([]);
   });
 
   it("is none where nothing is changed, or the folder can't be made", async () => {
