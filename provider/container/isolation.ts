@@ -210,7 +210,6 @@ function ulimitOf(block: Properties): NonNullable<HostConfig["Ulimits"]>[number]
   return compact({ Name: textOf(block["name"]), Hard: numberOf(block["hard"]), Soft: numberOf(block["soft"]) });
 }
 
-/** `no-new-privileges` alone means true, and the older separator is a colon. */
 /** The option that leaves nothing of `/proc` and `/sys` hidden or read-only. */
 const openPaths = "systempaths=unconfined";
 
@@ -224,6 +223,7 @@ export function securityOf(host: HostConfig | undefined): string[] {
   return [...(SecurityOpt ?? []), ...(isOpen ? [openPaths] : [])];
 }
 
+/** `no-new-privileges` alone means true, and the older separator is a colon. */
 function securityMeaning(option: string): string {
   if (/^no-new-privileges([=:]true)?$/.test(option)) return "no-new-privileges=true";
   return option.replace(/^([a-z-]+):/, "$1=");

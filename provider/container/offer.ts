@@ -138,8 +138,6 @@ async function warnOfDrivers(context: Context, engine: Engine, inputs: Propertie
   const log = textOf(inputs["logDriver"]);
   if (log !== undefined && !logDrivers.includes(log)) await warnOfUnknownDriver(context, engine, subject, "Log", log);
   const mounted = listOf(inputs["mounts"]).map((one) => textOf(objectOf(objectOf(one)["volumeOptions"])["driverName"]));
-  const volumes = new Set(
-    [textOf(inputs["volumeDriver"]), ...mounted].filter((one) => one !== undefined && one !== "local"),
-  );
+  const volumes = new Set(mounted.filter((one) => one !== undefined && one !== "local"));
   for (const driver of volumes) await warnOfUnknownDriver(context, engine, subject, "Volume", driver ?? "");
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { inspectContainer, listContainers } from "../../daemon/container";
@@ -14,11 +15,15 @@ const timeout = process.env["TIMEOUT"];
 const options = timeout === undefined ? {} : { customTimeouts: { create: timeout, update: timeout, delete: timeout } };
 const image = "slipway-test/busybox:1";
 if (slow === "build") new docker.Image("it", { imageName: "stops/built:1", skipPush: true, build: { context: "app" } }, options);
+if (slow === "push") new docker.Image("it", { imageName: process.env["FAR"] + "/h/pushed:1", build: { context: "large" } }, options);
 if (slow === "pull") new docker.RemoteImage("it", { name: process.env["FAR"] + "/h/large:1" }, options);
 if (slow === "container's pull") new docker.Container("it", { name: "stops-it", image: process.env["FAR"] + "/h/large:2" }, options);
 if (slow === "health") new docker.Container("it", {
   name: "stops-it", image, command: ["sleep", "1000"], stopTimeout: 1, wait: true, waitTimeout: 300,
   healthcheck: { tests: ["CMD-SHELL", "exit 1"], interval: "300ms", retries: 1000, startPeriod: "300s" },
+}, options);
+if (slow === "removal") new docker.Container("it", {
+  name: "stops-it", image, command: ["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"], stopTimeout: 12, destroyGraceSeconds: 12,
 }, options);
 if (slow === "stop" || slow === "stop, changed") new docker.Container("it", {
   name: "stops-it", image, stopTimeout: 4, mustRun: true, envs: [slow === "stop" ? "A=1" : "A=2"], volumes: [{ volumeName: "stops-data", containerPath: "/data" }],
@@ -42,7 +47,12 @@ describe("what takes long, through the CLI: Ctrl-C, custom timeouts, the contain
     makeBaseImage(daemon);
     await pushRandom(registry, daemon, "h/large:1", 20_000_000);
     await pushRandom(registry, daemon, "h/large:2", 20_000_000);
-    const files = { "app/Dockerfile": "FROM slipway-test/busybox:1\nRUN sleep 271\n" };
+    const files = {
+      "app/Dockerfile": "FROM slipway-test/busybox:1\nRUN sleep 271\n",
+      "large/Dockerfile": "FROM slipway-test/busybox:1\nCOPY noise /noise\n",
+      // 20 MB of letters that no compression makes much smaller.
+      "large/noise": randomBytes(15_000_000).toString("base64"),
+    };
     const make = (): PulumiProject =>
       PulumiProject.make({ name: "stops", daemon, program, files, env: { FAR: proxy.host } });
     [project, clone] = [make(), make()];
@@ -60,11 +70,15 @@ describe("what takes long, through the CLI: Ctrl-C, custom timeouts, the contain
     await registry?.stop();
   });
 
+  let ofEarlier = 0;
+  const isSlowlyUnderWay = (): boolean => proxy.passed() > ofEarlier + 500_000;
+
   /** True once it is under way on the daemon. */
   const begun: Readonly<Record<string, () => Promise<boolean> | boolean>> = {
     build: () => sleepers().length > 0,
-    pull: () => proxy.passed() > 500_000,
-    "container's pull": () => proxy.passed() > 500_000,
+    pull: isSlowlyUnderWay,
+    push: isSlowlyUnderWay,
+    "container's pull": isSlowlyUnderWay,
     health: async () => (await inspectContainer(daemon.engine, "stops-it"))?.State?.Running === true,
   };
 
@@ -91,11 +105,9 @@ describe("what takes long, through the CLI: Ctrl-C, custom timeouts, the contain
 
   for (const what of Object.keys(begun)) {
     it(`Ctrl-C in a ${what}: it ends at once, on the daemon too, and the next up has nothing to clear away`, async () => {
-      const ofEarlier = proxy.passed();
+      ofEarlier = proxy.passed();
       const run = await project.begin(["up", "--yes", "--skip-preview"], { SLOW: what });
-      const isBegun = async (): Promise<boolean> =>
-        what.includes("pull") ? proxy.passed() > ofEarlier + 500_000 : ((await begun[what]?.()) ?? false);
-      await until(isBegun, run.answer);
+      await until(async () => (await begun[what]?.()) ?? false, run.answer);
       const at = Date.now();
       run.child.kill("SIGINT");
       const { status, text } = await run.answer;
@@ -113,6 +125,19 @@ describe("what takes long, through the CLI: Ctrl-C, custom timeouts, the contain
       await nothingIsLeft(what);
     });
   }
+
+  it("a custom timeout of 3 s in a removal: it is said, nothing is forgotten, and the next up finishes it", async () => {
+    const first = await project.up({ SLOW: "removal", TIMEOUT: "3s" });
+    expect(first.status, first.text).to.equal(0);
+    const late = await project.up({});
+    expect(late.status, late.text).not.to.equal(0);
+    expect(late.text).to.match(/customTimeouts/);
+    // The daemon goes on stopping it: kill comes after the container's own grace.
+    await sleep(13_000);
+    const next = await project.up({});
+    expect(next.status, next.text).to.equal(0);
+    await nothingIsLeft("removal");
+  });
 
   it("A2: a replacement and a destroy ask with the stop signal, and give the container the time that it has", async () => {
     const log = (): string[] => {

@@ -14,7 +14,7 @@ export interface SlowProxy {
   stop(): void;
 }
 
-/** Puts one in front of `host`; `rate` is in bytes a second, for all connections together. */
+/** Puts one in front of `host`; `rate` is in bytes a second, for all connections and both ways together. */
 export async function slowProxy(host: string, rate: number): Promise<SlowProxy> {
   const [ip = "", port = ""] = host.split(":");
   const sockets = new Set<Socket>();
@@ -22,23 +22,24 @@ export async function slowProxy(host: string, rate: number): Promise<SlowProxy> 
   let turn: Promise<unknown> = Promise.resolve();
   const server = createServer((socket) => {
     const target = connect(Number(port), ip);
-    const slow = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        turn = turn.then(() => sleep((chunk.length / rate) * 1000));
-        turn.then(() => {
-          passed += chunk.length;
-          done(null, chunk);
-        });
-      },
-    });
+    const slow = (): Transform =>
+      new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          turn = turn.then(() => sleep((chunk.length / rate) * 1000));
+          turn.then(() => {
+            passed += chunk.length;
+            done(null, chunk);
+          });
+        },
+      });
     sockets.add(socket);
     socket.on("close", () => {
       sockets.delete(socket);
       target.destroy();
     });
     for (const one of [socket, target]) one.on("error", () => one.destroy());
-    socket.pipe(target);
-    target.pipe(slow).pipe(socket);
+    socket.pipe(slow()).pipe(target);
+    target.pipe(slow()).pipe(socket);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -107,6 +107,9 @@ function securityFaults(value: Value | undefined, refuse: Refuse): void {
     if (!isAlone && (!known.includes(key) || !/[=:]/.test(text))) {
       refuse(path, text, "is no security option", `Write it as \`OPTION=VALUE\` with ${known.join(", ")}.`);
     }
+    if (key === "systempaths" && text !== "systempaths=unconfined") {
+      refuse(path, text, "is nothing that a daemon knows", "Write it as `systempaths=unconfined`, or leave it out.");
+    }
     const profile = profilePath(text);
     if (profile === undefined) continue;
     try {
