@@ -258,7 +258,10 @@ const wrong: readonly (readonly [Properties, ...string[]])[] = [
   [{ deviceRequests: [{ count: 1, deviceIds: ["0"] }] }, 'deviceRequests[0].count "1" contradicts `deviceIds`.'],
   [{ gpus: "some" }, 'gpus "some" names no GPUs. Write it as `all` or `device=0,2`.'],
   [{ securityOpts: ["selinux"] }, 'securityOpts[0] "selinux" is no security option.'],
-  [{ securityOpts: ["systempaths:unconfined"] }, 'securityOpts[0] "systempaths:unconfined" is nothing that a daemon knows.'],
+  [
+    { securityOpts: ["systempaths:unconfined"] },
+    'securityOpts[0] "systempaths:unconfined" is nothing that a daemon knows.',
+  ],
   [{ securityOpts: ["seccomp=./none.json"] }, 'securityOpts[0] "./none.json" is no seccomp profile: ENOENT'],
   [
     { sysctls: { "vm.swappiness": "1" } },
