@@ -25,6 +25,8 @@ export interface ImageArgs {
   readonly context?: string;
   /** Path of the Dockerfile, relative to the project or absolute. @default `Dockerfile` in the context */
   readonly dockerfile?: string;
+  /** Text of the Dockerfile, in place of a file. @default none */
+  readonly dockerfileInline?: string;
   /** Values of the Dockerfile's `ARG`s. They stay in the image's history, so a Pulumi secret is refused: see `secrets`. @default none */
   readonly args?: Readonly<Record<string, pulumi.Input<string>>>;
   /**
@@ -160,6 +162,7 @@ function buildOf(name: string, args: ImageArgs): EngineImageBuild {
     ...given,
     context: inProject(args.context ?? "."),
     ...(args.dockerfile === undefined ? {} : { dockerfile: inProject(args.dockerfile) }),
+    ...(args.dockerfileInline === undefined ? {} : { dockerfileInline: args.dockerfileInline }),
     ...(args.args === undefined ? {} : { args: openArgs(name, args.args) }),
     ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }),
     ...(args.cacheFrom === undefined ? {} : { cacheFrom: { images: [...args.cacheFrom] } }),
@@ -204,6 +207,7 @@ const known: Known<ImageArgs> = {
   context: true,
   contexts: true,
   dockerfile: true,
+  dockerfileInline: true,
   extraHosts: true,
   keep: true,
   labels: true,
@@ -232,6 +236,10 @@ function faultsOf(name: string, reference: string, args: ImageArgs): Fault[] {
   if (parseImageReference(reference) === undefined) {
     const advice = "Write it as REPOSITORY[:TAG], in lower case, with a registry in front if need be.";
     faults.push({ subject, path: "name", value: reference, problem: "is not an image reference", advice });
+  }
+  if (args.dockerfile !== undefined && args.dockerfileInline !== undefined) {
+    const problem = "is given beside `dockerfileInline`";
+    faults.push({ subject, path: "dockerfile", value: args.dockerfile, problem, advice: "Keep one of the two." });
   }
   const platforms = (args.platforms ?? []).map((value, index) => [`platforms[${index}]`, value] as const);
   for (const [path, value] of [["platform", args.platform] as const, ...platforms]) {

@@ -20,6 +20,8 @@ export interface BuildxOptions extends Omit<BuildOptions, "builder" | "context" 
   readonly folder: string;
   /** The Dockerfile, absolute. */
   readonly dockerfile: string;
+  /** The Dockerfile's text, where it is no file. */
+  readonly dockerfileInline?: string;
   /** One image for all of these. @default `platform` alone */
   readonly platforms?: readonly string[];
   /** Where the cache goes, as `--cache-to` takes it. */
@@ -111,7 +113,8 @@ function definitionOf(options: BuildxOptions): Definition {
   const { platform, platforms = platform === undefined ? [] : [platform] } = options;
   const target = {
     context: options.folder,
-    dockerfile: options.dockerfile,
+    dockerfile: options.dockerfileInline === undefined ? options.dockerfile : undefined,
+    "dockerfile-inline": options.dockerfileInline,
     tags: options.tags,
     args: options.args,
     labels: options.labels,

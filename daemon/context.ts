@@ -14,6 +14,8 @@ export interface ContextSource {
   readonly context: string;
   /** The Dockerfile, relative to `root` (not to the context) or absolute. */
   readonly dockerfile: string;
+  /** The Dockerfile's text, where it is no file; then `dockerfile` counts for nothing. */
+  readonly dockerfileText?: string;
   /** The absolute directory of the program. */
   readonly root: string;
 }
@@ -74,8 +76,9 @@ export async function readContext(source: ContextSource): Promise<BuildContext> 
   const walk = new Walk(source, await realpath(directory), rules, buffer);
   await walk.enter("", true);
 
+  const isInline = source.dockerfileText !== undefined;
   const inside = relative(directory, dockerfile).split(sep).join("/");
-  const isSent = walk.entries.some((entry) => entry.path === inside && entry.kind === "file");
+  const isSent = !isInline && walk.entries.some((entry) => entry.path === inside && entry.kind === "file");
   const name = isSent ? inside : `.dockerfile.${sha256(dockerfileBytes).slice(0, 20)}`;
   const rest = walk.entries.filter((entry) => !entry.counted && entry.kind !== "directory");
   const uncounted = createHash("sha256");
@@ -138,6 +141,7 @@ async function assertDirectory(source: ContextSource, directory: string): Promis
 }
 
 async function readDockerfile(source: ContextSource, dockerfile: string): Promise<Buffer> {
+  if (source.dockerfileText !== undefined) return Buffer.from(source.dockerfileText);
   const found = await stat(dockerfile).catch(ifMissing);
   if (found?.isFile()) return await readFile(dockerfile);
   const guess = join(source.context, source.dockerfile);
@@ -153,7 +157,8 @@ async function readDockerfile(source: ContextSource, dockerfile: string): Promis
 }
 
 async function readIgnore(source: ContextSource, dockerfile: string, directory: string): Promise<IgnoreRules> {
-  for (const file of [`${dockerfile}.dockerignore`, join(directory, ".dockerignore")]) {
+  const own = source.dockerfileText === undefined ? [`${dockerfile}.dockerignore`] : [];
+  for (const file of [...own, join(directory, ".dockerignore")]) {
     const text = await readFile(file, "utf8").catch(ifMissing);
     if (text !== undefined) return parseIgnore(text, relative(source.root, file));
   }

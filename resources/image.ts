@@ -34,6 +34,8 @@ export interface ImageBuildExtras {
   readonly secrets?: In<Readonly<Record<string, pulumi.Input<BuildSecret>>>>;
   /** Agents of ssh for `RUN --mount=type=ssh`: `default` (the agent of SSH_AUTH_SOCK), or `ID=PATH` of an agent's socket. @default none */
   readonly ssh?: List<string>;
+  /** Text of the Dockerfile, in place of the file that `dockerfile` names; what it copies still comes from the context. @default none */
+  readonly dockerfileInline?: In<string>;
   /** Labels of the image. @default none */
   readonly labels?: TextMap;
   /** Runs every step again whenever the image is built. @default false */

@@ -55,6 +55,7 @@ function imageArgs(build: Build, service: Service, loaded: Loaded, name: string)
     name,
     context: build.context,
     dockerfile: dockerfile === undefined || isUrl ? undefined : dockerfileIn(build.context ?? ".", dockerfile),
+    dockerfileInline: build.dockerfile_inline,
     args: args.length === 0 ? undefined : Object.fromEntries(args),
     secrets: nonEmptyMap(Object.fromEntries((build.secrets ?? []).flatMap((use) => secretOf(use, loaded.project)))),
     ssh: nonEmpty(

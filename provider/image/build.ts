@@ -16,7 +16,9 @@ import { hostsOf, isPushed, registryHost } from "./inputs";
 
 /** Reads the build context that the inputs name. */
 export function contextOf(build: Properties): Promise<BuildContext> {
+  const dockerfileText = textOf(build["dockerfileInline"]);
   return readContext({
+    ...(dockerfileText === undefined ? {} : { dockerfileText }),
     context: textOf(build["context"]) ?? ".",
     dockerfile: textOf(build["dockerfile"]) ?? "Dockerfile",
     root: process.cwd(),

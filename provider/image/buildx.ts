@@ -35,11 +35,13 @@ export async function buildxOptionsOf(
   const name = textOf(inputs["imageName"]);
   const builderName = textOf(build["builder"]);
   const platforms = textsOf(build["platforms"]);
+  const dockerfileInline = textOf(build["dockerfileInline"]);
   return {
     ...options,
     context: source,
     folder: resolve(textOf(build["context"]) ?? "."),
     dockerfile: resolve(textOf(build["dockerfile"]) ?? "Dockerfile"),
+    ...(dockerfileInline === undefined ? {} : { dockerfileInline }),
     ...(name === undefined ? {} : { tags: [name] }),
     ...(platforms.length === 0 ? {} : { platforms }),
     cacheTo: textsOf(build["cacheTo"]),

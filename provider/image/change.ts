@@ -3,7 +3,7 @@ import { type BuildContext, changedFiles } from "../../daemon/context";
 import type { ContextRecord } from "../../daemon/context-record";
 import { type Change, diffInputs } from "../diff";
 import { objectOf, type Properties, textOf } from "../value";
-import { rules } from "./inputs";
+import { dockerfileName, rules } from "./inputs";
 
 /** How many files, and how many lines of the Dockerfile, a plan names. */
 const most = 20;
@@ -37,7 +37,7 @@ function fileLines(before: ContextRecord, after: BuildContext): string[] {
 /** Each changed line with its number, as `diff` marks them. */
 function dockerfileLines(before: string, after: string, news: Properties): string[] {
   if (before === after) return [];
-  const path = textOf(objectOf(news["build"])["dockerfile"]) ?? "Dockerfile";
+  const path = dockerfileName(objectOf(news["build"]));
   const lines: string[] = [];
   let number = 1;
   for (const { value, added, removed } of diffLines(before.replaceAll("\r\n", "\n"), after.replaceAll("\r\n", "\n"))) {

@@ -4,7 +4,7 @@ import { dockerfileFaults } from "../../daemon/dockerfile-faults";
 import type { Fault } from "../../values/fault";
 import { meansSame } from "../diff";
 import { isEmpty, objectOf, type Properties, textOf } from "../value";
-import { argsOf, rules } from "./inputs";
+import { argsOf, dockerfileName, rules } from "./inputs";
 
 /**
  * What the daemon would refuse of the Dockerfile for certain. A build that has been done and is asked for again is not looked
@@ -16,7 +16,7 @@ export function dockerfileFaultsOf(inputs: Properties, olds: Properties, source:
   if (!isEmpty(build["contexts"])) return [];
   const target = textOf(build["target"]);
   return dockerfileFaults(parseDockerfile(source.dockerfileText), {
-    path: textOf(build["dockerfile"]) ?? "Dockerfile",
+    path: dockerfileName(build),
     subject: `Image "${name}"`,
     args: argsOf(build),
     context: source,

@@ -3,7 +3,7 @@ import { removeTag, taggedImage } from "../../daemon/image";
 import { type Fault, isSlipwayError, SlipwayError } from "../../values/fault";
 import { imageClaim } from "../image-source";
 import type { Context, Resource } from "../resource";
-import { flagOf, hasUnknown, objectOf, type Properties, textOf, unknown, type Value } from "../value";
+import { flagOf, hasUnknown, isEmpty, objectOf, type Properties, textOf, unknown, type Value } from "../value";
 import { apply } from "./apply";
 import { movedBases } from "./bases";
 import { contextOf } from "./build";
@@ -28,7 +28,18 @@ export const image: Resource = {
     const inputs = withImageDefaults(news);
     const faults = faultsOf(inputs, request.name);
     const build = objectOf(inputs["build"]);
-    if (build["context"] === unknown || build["dockerfile"] === unknown) return { inputs, faults };
+    const given = objectOf(news["build"]);
+    if (!isEmpty(given["dockerfile"]) && !isEmpty(given["dockerfileInline"])) {
+      const problem = "is given beside `dockerfileInline`";
+      faults.push({
+        subject: `Image "${request.name}"`,
+        path: "build.dockerfile",
+        problem,
+        advice: "Keep one of the two.",
+      });
+    }
+    const sources = ["context", "dockerfile", "dockerfileInline"] as const;
+    if (sources.some((name) => build[name] === unknown)) return { inputs, faults };
     try {
       const source = await contextOf(build);
       const rest = source.rest === undefined || isUncounted(olds, source.digest) ? {} : { contextRest: source.rest };

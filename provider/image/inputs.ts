@@ -43,6 +43,8 @@ const parts: { readonly [Name in keyof Required<EngineImageBuild>]: "result" | "
   context: "way",
   contexts: "result",
   dockerfile: "way",
+  // Its text is in `contextDigest`.
+  dockerfileInline: "way",
   keep: "way",
   labels: "result",
   network: "result",
@@ -72,6 +74,13 @@ export function withImageDefaults(news: Properties): Properties {
       platform: build["platform"] ?? `linux/${architecture()}`,
     },
   };
+}
+
+/** What lines of the Dockerfile are said to be of. */
+export function dockerfileName(build: Properties): string {
+  return textOf(build["dockerfileInline"]) === undefined
+    ? (textOf(build["dockerfile"]) ?? "Dockerfile")
+    : "dockerfileInline";
 }
 
 /** True where the image is pushed: the official plugin pushes unless it is told not to. */

@@ -11,6 +11,7 @@ import { listOf, mapOf, objectOf, type Properties, textOf } from "../value";
 import { followsBases } from "./bases";
 import { agentsOf, imageLogins, secretsOf } from "./build";
 import { buildxFaults, needsBuildx } from "./buildx";
+import { dockerfileName } from "./inputs";
 
 /** What a build needs besides its context, as far as it can be known before it: what is missing for certain, and what is in doubt. */
 export interface Sources {
@@ -37,7 +38,7 @@ export async function sourcesOf(
     [...named.values()].map(async (image) => {
       const seen = await availability(context, engine, inputs, image);
       const variable = image.written === image.reference ? "" : ` (${image.written})`;
-      const where = `${textOf(build["dockerfile"]) ?? "Dockerfile"} line ${image.line}${variable}`;
+      const where = `${dockerfileName(build)} line ${image.line}${variable}`;
       if (seen === "there") return;
       if ("doubt" in seen) warnings.push(`${subject}: ${where}: ${seen.doubt}`);
       else faults.push({ subject, path: where, value: image.reference, ...seen });
@@ -120,7 +121,7 @@ function engineFaults(subject: string, inputs: Properties, source: BuildContext,
   const { syntax, instructions } = parseDockerfile(source.dockerfileText);
   const heredoc = instructions.find(({ heredocs }) => heredocs > 0);
   if (heredoc !== undefined && (classic || (old && syntax === undefined))) {
-    const path = `${textOf(build["dockerfile"]) ?? "Dockerfile"} line ${heredoc.line}`;
+    const path = `${dockerfileName(build)} line ${heredoc.line}`;
     const whose = classic ? "the classic builder" : "this daemon, which is older than Engine 23";
     const advice = classic
       ? "Leave out `builderVersion: BuilderV1`."

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { unknown } from "../../provider/value";
+import { type Properties, unknown } from "../../provider/value";
+import { messageOf } from "../../values/fault";
 import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { ImageUnderTest } from "../support/image";
 
@@ -39,6 +40,11 @@ describe("docker.Image on a real daemon", function () {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
+  }
+
+  async function refused(inputs: Properties, why: RegExp): Promise<void> {
+    const fault = await image.preview(inputs).then(() => "nothing", messageOf);
+    expect(fault).to.match(why);
   }
 
   const local = { imageName: "app:1", skipPush: true };
@@ -80,6 +86,27 @@ describe("docker.Image on a real daemon", function () {
     expect(await digestOf()).not.to.equal(first);
     expect(await image.up(inputs)).to.deep.equal([]);
   });
+
+  for (const builderVersion of ["BuilderBuildKit", "BuilderV1"]) {
+    it(`a Dockerfile that is a text of the program, beside an ignore file that leaves all but one out (${builderVersion})`, async () => {
+      image.write({ ".dockerignore": "*\n!a.txt\n" });
+      const inline = (text: string): Properties => ({
+        ...local,
+        build: { builderVersion, dockerfileInline: `FROM slipway-test/busybox:1\nCOPY . /app\n${text}` },
+      });
+      expect(built(await image.up(inline("RUN ls /app > /list && grep -qx a.txt /list\n")))).to.equal(true);
+      expect(await image.up(inline("RUN ls /app > /list && grep -qx a.txt /list\n"))).to.deep.equal([]);
+      const { said } = await image.preview(inline("RUN true\n"));
+      expect(said.join()).to.contain(
+        "  dockerfileInline:\n    - RUN ls /app > /list && grep -qx a.txt /list\n    + 3: RUN true",
+      );
+      await refused(inline("RUN\n"), /dockerfileInline line 3/);
+      await refused(
+        { ...local, build: { dockerfile: `${image.folder}/Dockerfile`, dockerfileInline: "FROM scratch" } },
+        /build.dockerfile is given beside `dockerfileInline`. Keep one of the two./,
+      );
+    });
+  }
 
   it("C8: a change without effect on the result gives the same id", async () => {
     image.write({ Dockerfile: "FROM slipway-test/busybox:1\nCOPY a.txt /\n", "unused.txt": "1" });

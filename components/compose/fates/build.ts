@@ -14,7 +14,7 @@ const secretFates: Fates<ServiceFileObject> = {
 export const buildFates: Fates<Build> = {
   context: mapped("`context`"),
   dockerfile: mapped("`dockerfile`"),
-  dockerfile_inline: refused("can't be given to the builder yet", "Write it to a file, and name that in `dockerfile`."),
+  dockerfile_inline: mapped("`dockerfileInline`"),
   entitlements: refused("are not asked of the builder", "Build this image with `docker buildx`, and use its name."),
   args: mapped("`args`; one without a value anywhere is left to the Dockerfile"),
   provenance: warned("is left out: the image has no attestation"),
