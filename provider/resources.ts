@@ -1,3 +1,4 @@
+import { buildxBuilder } from "./buildx-builder";
 import { container } from "./container";
 import { image } from "./image";
 import { network } from "./network";
@@ -13,6 +14,7 @@ import { volume } from "./volume";
 
 /** Every resource type of package `docker` that is served. */
 export const resourceTypes: readonly Resource[] = [
+  buildxBuilder,
   container,
   image,
   network,

@@ -40,6 +40,8 @@ new docker.Container("fresh" + round, { ...base, name: "kill-fresh" + round, ima
 
 describe(`kill -9 of CLI and provider at ${moments} random moments${isWhole ? "" : ` (shortened: ${moments} of 40)`}, A3`, function () {
   this.timeout(moments * 90_000);
+  // What the first try left would be in the way of a second.
+  this.retries(0);
   let daemon: PrivateDaemon;
   let registry: PrivateRegistry;
   let project: PulumiProject;

@@ -34,11 +34,22 @@ const by = (file: string, title: string, names = ""): Shown => ({
 });
 
 const spellings = "daemon/container-idempotence";
+const builders = "daemon/buildx-builder";
 const swarmData = "daemon/swarm-data";
 
-/** Each resource and the tests that show it and its inputs; a text says why it is not served. */
-export const resourceTests: Readonly<Record<string, readonly Shown[] | string>> = {
-  "docker:index/buildxBuilder:BuildxBuilder": "it drives docker buildx, not the Engine",
+/** Each resource and the tests that show it and its inputs. */
+export const resourceTests: Readonly<Record<string, readonly Shown[]>> = {
+  "docker:index/buildxBuilder:BuildxBuilder": [
+    by(builders, "is made with the remote driver", "driver endpoint name node platforms use"),
+    by(
+      builders,
+      "hands every option of the docker-container driver",
+      "buildkitConfig buildkitFlags dockerContainer driverOptions",
+    ),
+    by(builders, "adds a node to a builder that is there", "append"),
+    by(builders, "hands the options of the kubernetes driver over", "kubernetes"),
+    by(builders, "has the options of the remote driver, and is started at once", "bootstrap remote"),
+  ],
   "docker:index/container:Container": [by(spellings, "…: … spellings")],
   "docker:index/image:Image": [
     by("daemon/image", "C8, C9: a preview names files, Dockerfile lines", "build imageName skipPush"),
@@ -151,10 +162,7 @@ export class Coverage {
       [settingTests.flatMap(({ names }) => names), sdk.settings],
       [spelled.map(({ input }) => input), sdk.resources.get("docker:index/container:Container") ?? []],
       ...Object.entries(resourceTests).map(([token, shown]) => [
-        [
-          ...(typeof shown === "string" ? [] : shown.flatMap(({ names }) => names)),
-          ...(openInputs[token]?.names.split(" ") ?? []),
-        ],
+        [...shown.flatMap(({ names }) => names), ...(openInputs[token]?.names.split(" ") ?? [])],
         sdk.resources.get(token) ?? [],
       ]),
     ] as const;
@@ -195,7 +203,6 @@ export class Coverage {
 function resourceRow(token: string, files: TestFiles): Row {
   const shown = resourceTests[token] ?? [];
   const row = { kind: "resource", name: last(token) } as const;
-  if (typeof shown === "string") return { ...row, tests: [], why: `not served: ${shown}` };
   return { ...row, tests: [...new Set(shown.map((one) => files.showing(one, token)))].slice(0, 1) };
 }
 
@@ -211,7 +218,6 @@ function containerRow(name: string): Row {
 
 function inputRow(token: string, input: string, files: TestFiles): Row[] {
   const shown = resourceTests[token] ?? [];
-  if (typeof shown === "string") return [];
   const row = { kind: "input of the others", name: `${last(token)}.${input}` } as const;
   const open = openInputs[token];
   const tests = files.passing(shown, input);

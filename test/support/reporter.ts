@@ -7,6 +7,9 @@ const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING, EVE
 /** How many of the slowest are named. */
 const slowest = 10;
 
+/** How many lines are told of the error of a test that passed when tried again. */
+const linesOfError = 30;
+
 /**
  * Mocha's "spec", and after it: where the time went, what passed only when tried again, what was run shortened, and, for `npm run test:all`, how many tests
  * were planned beside how many were run.
@@ -24,7 +27,7 @@ export default class Reporter extends Mocha.reporters.Spec {
     const skipped: string[] = [];
     const retried: string[] = [];
     runner.on(EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) =>
-      retried.push(`${test.fullTitle()}: ${error.message.split("\n")[0]}`),
+      retried.push(`${test.fullTitle()}: ${error.message.split("\n").slice(0, linesOfError).join("\n    ")}`),
     );
     runner.on(EVENT_TEST_PENDING, (test) => skipped.push(test.fullTitle()));
     runner.once(EVENT_RUN_END, () => {
