@@ -14,26 +14,28 @@ const slipway = join(root, "dist", "bin", "slipway.js");
 
 // What `npm test` leaves to `npm run test:all`: swarms, registries in every detail, kills, and what takes longest.
 const leftToAll = [
-  "daemon/{buildx,container-changes,container-idempotence,container-import,current-engine,image,image-recordings,network-names,network-overlay,plugin}",
-  "daemon/{registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swarm-data}",
-  "e2e/{adopt,gateway-load,interrupt,killed-cli,mirror,provider-settings,language-host-endings,language-host-projects,language-host-runner,official-state}",
-  "e2e/{compose-end-states,config-secrets,gateway-rolling,outage-kill,podman,reads,registry-image,remote-image,secrets,set-up,stops,swarm}",
-].map((names) => `test/${names}.test.ts`);
+  ...filesOf("daemon", "buildx buildx-builder container-changes container-idempotence container-import"),
+  ...filesOf("daemon", "current-engine image image-recordings network-names network-overlay plugin"),
+  ...filesOf("daemon", "registry-image registry-recordings registry-spellings remote-image service"),
+  ...filesOf("daemon", "service-inputs swarm-data"),
+  ...filesOf("e2e", "adopt compose-end-states config-secrets gateway-load gateway-rolling interrupt"),
+  ...filesOf("e2e", "killed-cli language-host-endings language-host-projects language-host-runner mirror"),
+  ...filesOf("e2e", "official-state outage-kill podman provider-settings reads registry-image remote-image"),
+  ...filesOf("e2e", "secrets set-up stops swarm"),
+];
 
 // What `npm run test:all` runs a second time, on a current Engine with images in containerd: what each room asks of an Engine.
 const onCurrentEngine = [
-  "daemon/{build,build-session,container-drift,container-idempotence,container-import,container-roll-out}",
-  "daemon/{container-update,current-engine,get-functions,image,image-push,network-inputs,network-names,network-swap}",
-  "daemon/{registry,registry-image,registry-recordings,registry-spellings,remote-image,service,service-inputs,swap,tag,volume}",
-  "e2e/{gateway-rolling,hello,network,outage,registry-image,remote-image,stops,swap,swap-good-programs,swarm,volume}",
-].map((names) => `test/${names}.test.ts`);
+  ...filesOf("daemon", "build build-session container-drift container-idempotence container-import"),
+  ...filesOf("daemon", "container-roll-out container-update current-engine get-functions image image-push"),
+  ...filesOf("daemon", "network-inputs network-names network-swap registry registry-image registry-recordings"),
+  ...filesOf("daemon", "registry-spellings remote-image service service-inputs swap tag volume"),
+  ...filesOf("e2e", "gateway-rolling hello network outage registry-image remote-image stops swap"),
+  ...filesOf("e2e", "swap-good-programs swarm volume"),
+];
 
 // What `npm run test:all` runs on Podman: rows A and C of the contract.
-const onPodman = [
-  "test/e2e/podman.test.ts",
-  "test/e2e/swap-good-programs.test.ts",
-  "test/daemon/container-idempotence.test.ts",
-];
+const onPodman = [...filesOf("daemon", "container-idempotence"), ...filesOf("e2e", "podman swap-good-programs")];
 
 let running;
 let stopped;
@@ -64,6 +66,11 @@ await must("The command could not be bundled.", node, [join(root, "bin", "bundle
 const args = process.argv.slice(2);
 process.exitCode =
   args[0] === "--run" ? await runTask(args[1], args.slice(2)) : await run(node, [slipway, ...args], { saysSo: true });
+
+/** The test files of a room, by name: a pattern of nothing but braces is a file's name to mocha. */
+function filesOf(room, names) {
+  return names.split(" ").map((name) => `test/${room}/${name}.test.ts`);
+}
 
 async function installDependencies() {
   const installed = join(modules, ".package-lock.json");
