@@ -1,6 +1,6 @@
 import { baseImageStep } from "../toolchain/base-image";
 import { ensureStack, settingOf, stackIn } from "../toolchain/stack";
-import { clearStaleLocks } from "../toolchain/state";
+import { clearBrokenSidecars, clearStaleLocks } from "../toolchain/state";
 import { askOutputs } from "./outputs";
 import { prepare } from "./prepare";
 import { printStack } from "./ps";
@@ -27,6 +27,9 @@ export async function runVerb(verb: keyof typeof verbs, words: readonly string[]
   const { pulumi, engine } = await prepare();
   for (const lock of clearStaleLocks(pulumi.state.backend)) {
     say(`cleared the lock of process ${lock.pid}, which is gone`);
+  }
+  for (const file of clearBrokenSidecars(pulumi.state.backend)) {
+    say(`cleared "${file}", which a run that was killed left empty`);
   }
   const named = stackIn(words);
   const stack = named ?? (await ensureStack(pulumi, say));

@@ -61,6 +61,34 @@ export function clearStaleLocks(backend: string): StaleLock[] {
   return cleared;
 }
 
+/**
+ * Removes the sidecars of a file backend that a killed Pulumi process left empty: it makes them anew in place, and one that was
+ * not written keeps every later run from reading the stack (`failed to load checkpoint: EOF`). They hold nothing that counts.
+ * @returns the files that were removed
+ */
+export function clearBrokenSidecars(backend: string): string[] {
+  if (!backend.startsWith("file:///")) return [];
+  const root = join(fileURLToPath(backend), ".pulumi");
+  const files = ["locks", "stacks"].flatMap((name) => {
+    const folder = join(root, name);
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
+  });
+  const broken = [join(root, "meta.yaml.attrs"), ...files].filter((file) => file.endsWith(".attrs") && isCut(file));
+  for (const file of broken) rmSync(file, { force: true });
+  return broken;
+}
+
+function isCut(file: string): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 interface Holder {
   readonly pid: number;
   readonly hostname: string;

@@ -33,8 +33,10 @@ describe(`every container input changed and taken back (C1, C2)${count}`, functi
   async function settings(id: string): Promise<unknown> {
     const seen = lifted(await inspectContainer(world.engine, id));
     const { Labels: _, Hostname, ...config } = seen?.Config ?? {};
-    const host = seen?.HostConfig;
     const networks = Object.keys(seen?.NetworkSettings?.Networks ?? {});
+    // The name of the network that it was made on stays when it is disconnected; the Engine goes by `Networks` from then on.
+    const mode = seen?.HostConfig?.NetworkMode ?? "";
+    const host = { ...seen?.HostConfig, NetworkMode: isNetwork(mode) ? networks[0] : mode };
     // The Engine says null, an empty list, an empty map or nothing for the same.
     const bare = JSON.stringify(
       { config, host, networks, isShort: Hostname === id.slice(0, 12) },
@@ -44,6 +46,10 @@ describe(`every container input changed and taken back (C1, C2)${count}`, functi
       },
     );
     return JSON.parse(bare);
+  }
+
+  function isNetwork(mode: string): boolean {
+    return !/^(none|host|container:.*)$/.test(mode);
   }
 
   /** Limits that were lifted in place are no limit, in the words the Engine has for it (provider/container/limits.ts). */

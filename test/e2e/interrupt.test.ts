@@ -171,7 +171,14 @@ describe("a stopped run", function () {
     expect(refused.status).not.to.equal(0);
     expect(refused.text).to.match(/the stack is currently locked by 1 lock.*`pulumi cancel`/);
     writeFileSync(checkout.path("stacks/hello/app/Dockerfile"), serving);
+    // As if it had been killed while it wrote the state: the engine makes this file anew, in place.
+    const files = readdirSync(checkout.path("state"), { recursive: true, encoding: "utf8" });
+    const sidecar = files.find((file) => file.endsWith("stacks/slipway/dev.json.attrs"));
+    writeFileSync(checkout.path("state", sidecar ?? "none/none"), "");
+    const broken = await checkout.start(plain).ended;
+    expect(broken.text).to.contain("EOF");
     const text = await succeeds(checkout.startNpm("up"));
+    expect(text).to.match(/slipway: cleared "[^"]+\.attrs", which a run that was killed left empty/);
     expect(text).to.match(/slipway: cleared the lock of process \d+, which is gone/);
     expect(text).to.match(/answers [24]\d\d/);
     await succeeds(checkout.startNpm("destroy"));

@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,7 +20,7 @@ import { addProvider } from "../../../toolchain/init";
 import { withLock } from "../../../toolchain/lock";
 import { isIntact, publish } from "../../../toolchain/published";
 import { isAtLeast } from "../../../toolchain/pulumi-version";
-import { clearStaleLocks, ensureState } from "../../../toolchain/state";
+import { clearBrokenSidecars, clearStaleLocks, ensureState } from "../../../toolchain/state";
 
 describe("toolchain set-up", () => {
   let folder: string;
@@ -88,6 +98,23 @@ describe("toolchain set-up", () => {
     expect(cleared.map((lock) => lock.pid)).to.deep.equal([gone]);
     expect(existsSync(join(locks, "alive.json"))).to.equal(true);
     expect(existsSync(join(locks, "elsewhere.json"))).to.equal(true);
+  });
+
+  it("takes away what a killed process left empty beside the state, and nothing else", () => {
+    const stacks = join(folder, ".pulumi/stacks/shop");
+    mkdirSync(stacks, { recursive: true });
+    for (const [name, text] of [
+      ["dev.json", "{}"],
+      ["dev.json.attrs", ""],
+      ["prod.json.attrs", '{"user.content_type":'],
+      ["test.json.attrs", '{"user.content_type":"text/plain"}'],
+    ] as const)
+      writeFileSync(join(stacks, name), text);
+    writeFileSync(join(folder, ".pulumi/meta.yaml.attrs"), "");
+    clearBrokenSidecars(pathToFileURL(folder).href);
+    expect(readdirSync(stacks).sort()).to.deep.equal(["dev.json", "test.json.attrs"]);
+    expect(existsSync(join(folder, ".pulumi/meta.yaml.attrs"))).to.equal(false);
+    expect(clearBrokenSidecars("s3://bucket")).to.deep.equal([]);
   });
 
   it("quotes what a shell would take apart", () => {
