@@ -337,7 +337,7 @@ for (const [index, makeImage] of images.entries()) {
       isOver = true;
       await asking;
       expect(answer.status, answer.text).not.to.equal(0);
-      expect(failed).to.deep.equal([]);
+      expect(failed, failed.join("\n")).to.deep.equal([]);
       expect(await idOf("web-1")).to.equal(before);
       expect((await get("/")).text).to.equal("web-4");
       expect(await socket.say("still here"), "a WebSocket of the old one").to.equal("web-4 still here");
