@@ -113,7 +113,8 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
         (error: unknown) => {
           const method = call.getPath().split("/").at(-1) ?? "";
           const urn = urnOf(call.request);
-          const status = statusOf(error, `${method} of ${urn || "the provider"}`, resources.get(typeOf(urn))?.secrets);
+          const told = isLate(error) ? lateFault(urn, method, error) : error;
+          const status = statusOf(told, `${method} of ${urn || "the provider"}`, resources.get(typeOf(urn))?.secrets);
           const isThere = link.isCause(error) && ["Diff", "Read", "Update", "Delete"].includes(method);
           callback(isThere ? { ...status, details: `${status.details} ${forgetAdvice(providerUrn)}` } : status);
         },
@@ -293,6 +294,22 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       return new Empty();
     }),
   };
+}
+
+/** True for what `AbortSignal.timeout` throws out of whatever was waited for. */
+function isLate(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}
+
+/** The end of a custom timeout where the resource has no more to say of it. */
+function lateFault(urn: string, method: string, cause: unknown): SlipwayError {
+  const done = { Create: "made", Update: "changed", Delete: "removed" }[method] ?? "read";
+  const advice =
+    method === "Delete"
+      ? "The daemon finishes what it has begun: run the command again. The time is set by the resource option customTimeouts."
+      : "Give it more time with the resource option customTimeouts, and run the command again.";
+  const problem = `was not ${done} within its custom timeout`;
+  return new SlipwayError({ subject: subjectOf(urn), problem, advice }, { cause });
 }
 
 function urnOf(request: unknown): string {
