@@ -6,7 +6,13 @@ import type { Siblings } from "./siblings";
 export type { Claim, Kind } from "./claims";
 
 /** How long the engine must have been silent before a run counts as fully declared, in milliseconds. */
-const quiet = 400;
+export const quiet = 400;
+
+/** The same once something is changed: a wrong guess would then fail an `up` on a machine that is busy. */
+const quietInChange = 1500;
+
+/** How often it is looked whether the engine has said something, in milliseconds. */
+const lookMs = 50;
 
 /**
  * What one run of the engine has told this provider so far: which ids the state holds, which resources the program
@@ -33,6 +39,7 @@ export class Deployment {
   private readonly evictions = new Map<string, () => Promise<void>>();
   private readonly replicas = new Map<string, Set<number>>();
   private turn: Promise<unknown> = Promise.resolve();
+  private patience = quiet;
   private lastHeard = Date.now();
   private running = 0;
   /** The calls that wait, the longest first. */
@@ -55,6 +62,11 @@ export class Deployment {
       this.running--;
       this.lastHeard = Date.now();
     }
+  }
+
+  /** Notes that this run changes things, and is no preview. */
+  begin(): void {
+    this.patience = quietInChange;
   }
 
   /** Runs the change of one resource (Create, Update, Delete); {@link await} waits for it. */
@@ -185,20 +197,29 @@ export class Deployment {
    * Resolves with true as soon as the condition holds, with false when it does not although nothing is under way that
    * could make it true: no other call is being worked on, and the engine has said nothing new for a while. With undefined
    * where nobody can tell, since as many calls wait as the engine works on at once, so that it can't go on: then the
-   * one that has waited longest is let go.
+   * one that has waited longest is let go. A short `patience` is for what goes on by itself where the guess was wrong.
    */
-  async foresee(condition: () => Promise<boolean> | boolean, signal: AbortSignal): Promise<boolean | undefined> {
+  async foresee(
+    condition: () => Promise<boolean> | boolean,
+    signal: AbortSignal,
+    patience = this.patience,
+  ): Promise<boolean | undefined> {
     const own = {};
     this.waiters.add(own);
     try {
-      while (!(await condition())) {
-        const left = this.running > this.waiters.size ? quiet : this.lastHeard + quiet - Date.now();
-        if (left <= 0 && this.running < this.parallelism) return false;
-        if (left <= 0 && this.waiters.values().next().value === own) {
+      // Looks count too: where the machine stands still for a while, so does the engine.
+      for (let heard = 0, looks = 0; !(await condition()); looks++) {
+        const isBusy = this.running > this.waiters.size;
+        const left = isBusy ? patience : this.lastHeard + patience - Date.now();
+        if (isBusy || heard !== this.lastHeard) looks = 0;
+        heard = this.lastHeard;
+        const isQuiet = left <= 0 && looks >= patience / lookMs;
+        if (isQuiet && this.running < this.parallelism) return false;
+        if (isQuiet && this.waiters.values().next().value === own) {
           this.lastHeard = Date.now();
           return undefined;
         }
-        await sleep(Math.max(Math.min(left, 50), 10), undefined, { signal });
+        await sleep(left <= 0 ? lookMs : Math.max(Math.min(left, lookMs), 10), undefined, { signal });
       }
       return true;
     } finally {

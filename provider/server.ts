@@ -210,6 +210,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const resource = resourceOf(urn);
       const inputs = fromStruct(request.getProperties());
       const context = contextOf(urn, request.getTimeout(), request.getPreview());
+      if (!request.getPreview()) deployment.begin();
       await verify(resource, context, inputs);
       if (request.getPreview()) {
         // A green preview whose up then finds no daemon would be a lie.
@@ -249,6 +250,7 @@ export function serviceOf(options: Options): grpc.UntypedServiceImplementation {
       const state = fromStruct(request.getOlds());
       const news = fromStruct(request.getNews());
       const context = contextOf(urn, request.getTimeout(), request.getPreview());
+      if (!request.getPreview()) deployment.begin();
       await verify(resource, context, news, { id: request.getId(), state });
       if (request.getPreview() || hasUnknown(news)) {
         const old = { id: request.getId(), state, inputs: fromStruct(request.getOldInputs()) };

@@ -3,7 +3,7 @@ import { inspectContainer } from "../../daemon/container";
 import { inspectImage } from "../../daemon/image";
 import { inspectNetwork } from "../../daemon/network";
 import { type Fault, SlipwayError } from "../../values/fault";
-import type { Claim } from "../deployment";
+import { type Claim, quiet } from "../deployment";
 import { ensureImage, imageClaim } from "../image-source";
 import type { Context } from "../resource";
 import { listOf, objectOf, type Properties, textOf } from "../value";
@@ -38,7 +38,8 @@ export async function awaitNeeds(context: Context, engine: Engine, inputs: Prope
   const hasImage = async (): Promise<boolean> => (await inspectImage(engine, image, signal)) !== undefined;
   if (!(await hasImage())) {
     const claim = imageClaim(image);
-    await deployment.foresee(() => deployment.holder(claim) !== undefined, signal);
+    // Where nobody makes it, it is pulled, which should not wait long.
+    await deployment.foresee(() => deployment.holder(claim) !== undefined, signal, quiet);
     const maker = deployment.holder(claim);
     if (maker !== undefined) await deployment.await(maker, hasImage, signal);
   }

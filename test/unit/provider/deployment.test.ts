@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { Deployment } from "../../../provider/deployment";
+import { Deployment, quiet } from "../../../provider/deployment";
 
 describe("what one run of the engine has told", () => {
   const signal = new AbortController().signal;
@@ -48,6 +48,20 @@ describe("what one run of the engine has told", () => {
     await change;
     expect(await wait("a", () => false)).to.equal("failed");
     expect(await wait("b", () => false)).to.equal("stuck");
+  });
+
+  it("waits longer for what is declared late once something is changed, unless it is told not to", async () => {
+    const run = new Deployment();
+    const took = async (patience?: number): Promise<number> => {
+      const began = Date.now();
+      const seen = await run.foresee(() => false, new AbortController().signal, patience);
+      expect(seen).to.equal(false);
+      return Date.now() - began;
+    };
+    expect(await took()).to.be.within(350, 1300);
+    run.begin();
+    expect(await took()).to.be.greaterThan(1400);
+    expect(await took(quiet)).to.be.within(350, 1300);
   });
 
   it("works in turn, also after a failure", async () => {
