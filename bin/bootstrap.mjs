@@ -26,12 +26,15 @@ const leftToAll = [
 
 // What `npm run test:all` runs a second time, on a current Engine with images in containerd: what each room asks of an Engine.
 const onCurrentEngine = [
-  ...filesOf("daemon", "build build-session container-drift container-idempotence container-import"),
-  ...filesOf("daemon", "container-roll-out container-update current-engine get-functions image image-push"),
-  ...filesOf("daemon", "network-inputs network-names network-swap registry registry-image registry-recordings"),
-  ...filesOf("daemon", "registry-spellings remote-image service service-inputs swap tag volume"),
-  ...filesOf("e2e", "gateway-rolling hello network outage registry-image remote-image stops swap"),
-  ...filesOf("e2e", "swap-good-programs swarm volume"),
+  ...filesOf("daemon", "build build-session buildx buildx-builder container-changes container-drift"),
+  ...filesOf("daemon", "container-idempotence container-import container-roll-out container-update"),
+  ...filesOf("daemon", "current-engine get-functions image image-push image-recordings kernel-limits"),
+  ...filesOf("daemon", "network-inputs network-names network-overlay network-swap pull-stop registry"),
+  ...filesOf("daemon", "registry-image registry-recordings registry-spellings remote-image service"),
+  ...filesOf("daemon", "service-inputs swap swarm-data tag transport volume"),
+  ...filesOf("e2e", "faulty-programs adopt app-roll-out components compose-project config-secrets gateway"),
+  ...filesOf("e2e", "gateway-rolling hello killed-cli mirror network outage provider-settings reads"),
+  ...filesOf("e2e", "registry-image remote-image secrets stacks stops swap swap-good-programs swarm volume"),
 ];
 
 // What `npm run test:all` runs on Podman: rows A and C of the contract.

@@ -9,7 +9,7 @@ import { holdsAddress, parseAddress, parseSubnet } from "../../values/subnet";
 import { warnOfUnknownDriver } from "../driver-plugin";
 import { imageClaim } from "../image-source";
 import type { Context } from "../resource";
-import { flagOf, listOf, objectOf, type Properties, textOf, unknown } from "../value";
+import { flagOf, isEmpty, listOf, objectOf, type Properties, textOf, unknown } from "../value";
 import { ownerOf } from "./owner";
 
 /** What the inputs ask of the daemon that it does not offer: a runtime, an address of a network, health of an image without a check. */
@@ -22,6 +22,7 @@ export async function offerFaults(
   const faults = [
     await runtimeFault(context, engine, inputs, subject),
     await healthFault(context, engine, inputs, subject),
+    await storageFault(context, engine, inputs, subject),
   ];
   for (const [index, item] of listOf(inputs["networksAdvanced"]).entries()) {
     const path = `networksAdvanced[${index}]`;
@@ -44,6 +45,21 @@ async function runtimeFault(
   if (known.includes(value)) return undefined;
   const advice = `Use one of ${known.sort().join(", ")}, or add it to the daemon's configuration.`;
   return { subject, path: "runtime", value, problem: "is no runtime of the daemon", advice };
+}
+
+/** With images in containerd the Engine takes options of the storage, keeps them in the container's settings and does nothing. */
+async function storageFault(
+  context: Context,
+  engine: Engine,
+  inputs: Properties,
+  subject: string,
+): Promise<Fault | undefined> {
+  if (isEmpty(inputs["storageOpts"])) return undefined;
+  const { DriverStatus } = await systemInfo(engine, context.signal);
+  if (DriverStatus?.some(([, value]) => value?.startsWith("io.containerd.snapshotter") === true) !== true)
+    return undefined;
+  const problem = "can't be kept by the daemon: it has its images in containerd, which limits no root file system";
+  return { subject, path: "storageOpts", problem, advice: "Leave it out." };
 }
 
 /** `wait` without any health check would wait in vain; of an image that is not on the daemon nobody knows yet. */

@@ -46,7 +46,8 @@ const readings: readonly Reading[] = [
     }),
   },
   {
-    words: /open \/proc\/sys\/(\S+): no such file/,
+    // runc before 1.3, and since.
+    words: /(?:open |proc\/\.)\/(?:proc\/)?sys\/(\S+): no such file/,
     fault: ([, file = ""], inputs) => {
       const name = Object.keys(mapOf(inputs["sysctls"])).find((key) => key.replaceAll(".", "/") === file) ?? file;
       return {
@@ -76,7 +77,7 @@ const readings: readonly Reading[] = [
     }),
   },
   {
-    words: /invalid tmpfs option \["?([^"\s\]]+)/,
+    words: /invalid tmpfs option (?:\["?|")([^"\s\]]+)/,
     fault: ([, value]) => ({
       path: "tmpfs",
       value,

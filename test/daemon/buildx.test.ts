@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type PrivateBuilder, startBuildkitd } from "../support/buildkit";
-import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+import { engineKind, makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { ImageUnderTest } from "../support/image";
 import { type PrivateRegistry, pushTo, startRegistry } from "../support/registry";
 
@@ -171,9 +171,12 @@ describeAll("docker.Image through docker buildx (test:all only)", function () {
 
   it("refuses in preview what the builder in use can't do, and a builder that is not there", async () => {
     const several = { ...pushed(), build: { platforms: ["linux/amd64", "linux/arm64"] } };
-    expect(await image.preview(several).catch(String)).to.contain(
-      'asks for several platforms, which builder "default" on this daemon can\'t do',
-    );
+    // A current Engine keeps images in containerd, where its own builder can.
+    if (engineKind() !== "current") {
+      expect(await image.preview(several).catch(String)).to.contain(
+        'asks for several platforms, which builder "default" on this daemon can\'t do',
+      );
+    }
     const local = { imageName: "x:1", skipPush: true, build: { ...several.build, builder: builder.name } };
     expect(await image.preview(local).catch(String)).to.contain("which only a registry can hold");
     const absent = { ...pushed(), build: { builder: "nobody" } };

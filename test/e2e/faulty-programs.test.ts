@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { listContainers } from "../../daemon/container";
 import { listNetworks } from "../../daemon/network";
 import { listVolumes } from "../../daemon/volume";
-import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
+import { engineKind, makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { type FaultyProgram, faultyPrograms, type Phase } from "../support/faulty-programs";
 import { PulumiProject, type StateResource } from "../support/pulumi";
 import { type PrivateRegistry, pushTo, startRegistry } from "../support/registry";
@@ -94,8 +94,9 @@ describe(`${tried.length} faulty programs${short}`, function () {
       if (!isClean) await project.destroy();
       expect(status, text).not.to.equal(0);
       expect(left, text).to.deep.equal(before);
-      expect(message, text).to.match(patternOf(one));
-      expect(phase, text).to.equal(one.phase);
+      const expected = (engineKind() === "current" ? one.onCurrentEngine : undefined) ?? one;
+      expect(message, text).to.match(patternOf(expected));
+      expect(phase, text).to.equal(expected.phase);
       expect(text.split("\n").filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line))).to.deep.equal([]);
     });
   }
@@ -168,7 +169,7 @@ function messageIn(text: string): string {
   return own.filter((block) => !/^(preview|update) failed$/.test(block)).join("\n");
 }
 
-function patternOf({ message }: FaultyProgram): RegExp {
+function patternOf({ message }: Pick<FaultyProgram, "message">): RegExp {
   const escaped = message.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${escaped.join("[\\s\\S]*?")}$`);
 }

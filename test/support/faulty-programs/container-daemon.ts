@@ -92,6 +92,6 @@ export const containersRefused: readonly FaultyProgram[] = [
     phase: "preview",
     program: 'box("a", { runtime: "no-such-runtime" });',
     message:
-      'Container "faulty-a": runtime "no-such-runtime" is no runtime of the daemon. Use one of io.containerd.runc.v2, io.containerd.runtime.v1.linux, runc, or add it to the daemon\'s configuration.',
+      'Container "faulty-a": runtime "no-such-runtime" is no runtime of the daemon. Use one of io.containerd.runc.v2, …runc, or add it to the daemon\'s configuration.',
   },
 ];

@@ -61,7 +61,7 @@ export const containersFailing: readonly FaultyProgram[] = [
     program:
       'box("a", { wait: true, healthcheck: { tests: ["CMD-SHELL", "exit 1"], interval: "300ms", timeout: "1s", retries: 2, startPeriod: "60s" }, waitTimeout: 2 });',
     message:
-      'Container "faulty-a" is not healthy after 2 s; its last check (exit code 1) printed nothing. Mend the health check or what it checks. It logged nothing.',
+      'Container "faulty-a" is not healthy after 2 s; … Mend the health check or what it checks. It logged nothing.',
   },
   {
     what: "out of its custom timeout",
@@ -97,7 +97,7 @@ export const containersFailing: readonly FaultyProgram[] = [
     phase: "up",
     program: 'box("a", { uploads: [{ file: "/bin/busybox/page", content: "x" }] });',
     message:
-      'Container "faulty-a": uploads[0].file "/bin/busybox/page" can\'t be written: open /bin/busybox/page: not a directory. Choose another place, or mend what the image or a mount has there.',
+      'Container "faulty-a": uploads[0].file "/bin/busybox/page" can\'t be written: …bin/busybox/page: not a directory. Choose another place, or mend what the image or a mount has there.',
   },
   {
     what: "a sysctl that the kernel lacks",
@@ -126,6 +126,11 @@ export const containersFailing: readonly FaultyProgram[] = [
     program: 'box("a", { storageOpts: { size: "1g" } });',
     message:
       "Container \"faulty-a\": storageOpts can't be kept by the daemon: its storage takes it only for overlay over xfs with 'pquota' mount option. Leave it out.",
+    onCurrentEngine: {
+      phase: "preview",
+      message:
+        'Container "faulty-a": storageOpts can\'t be kept by the daemon: it has its images in containerd, which limits no root file system. Leave it out.',
+    },
   },
   {
     what: "a command of afterStart that fails",

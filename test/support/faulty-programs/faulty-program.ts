@@ -9,6 +9,8 @@ export interface FaultyProgram {
   readonly phase: Phase;
   /** The whole message with subject, fault, value and advice; `…` stands for what differs from run to run. */
   readonly message: string;
+  /** Where a current Engine lets something else be known. @default the same as above */
+  readonly onCurrentEngine?: { readonly phase: Phase; readonly message: string };
   /** True where it is among those of `npm test`. @default false */
   readonly isShort?: boolean;
 }
