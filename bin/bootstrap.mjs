@@ -18,8 +18,9 @@ const leftToAll = [
   ...filesOf("daemon", "current-engine image image-recordings network-names network-overlay plugin"),
   ...filesOf("daemon", "registry-image registry-recordings registry-spellings remote-image service"),
   ...filesOf("daemon", "service-inputs swarm-data"),
-  ...filesOf("e2e", "adopt compose-end-states config-secrets gateway-load gateway-rolling interrupt"),
+  ...filesOf("e2e", "adopt backend compose-end-states config-secrets gateway-load gateway-rolling interrupt"),
   ...filesOf("e2e", "killed-cli language-host-endings language-host-projects language-host-runner mirror"),
+  ...filesOf("e2e", "network swap-good-programs"),
   ...filesOf("e2e", "official-state outage-kill podman provider-settings reads registry-image remote-image"),
   ...filesOf("e2e", "secrets set-up stops swarm"),
 ];
