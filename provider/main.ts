@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   whenParentIsGone(() => {
     gone.abort(new Error("the engine is gone"));
     void deployment.idle().then(() => process.exit(0));
-  });
+  }, process.argv.at(2));
   endAfterCrash(deployment, (why) => gone.abort(why));
   const { port } = await serve(implementation);
   process.stdout.write(`${port}\n`);
