@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { messageOf, SlipwayError } from "../values/fault";
+import { SlipwayError } from "../values/fault";
+import { type Builder, builderOf } from "./buildx";
 import { type CliSetting, cliEnvironment } from "./docker-cli";
 
 /** A builder of `docker buildx`, or a node of one, as `docker buildx create` makes it. */
@@ -49,43 +50,22 @@ export async function createBuilder(setting: CliSetting, spec: BuilderSpec, sign
 
 /** Removes a builder, with its cache where it is a container of the daemon's. What is gone already is a success. */
 export async function removeBuilder(setting: CliSetting, name: string, signal: AbortSignal): Promise<void> {
-  if ((await inspectBuilder(setting, name, signal)) !== undefined) await buildx(setting, ["rm", name], name, signal);
+  if ((await findBuilder(setting, name)) !== undefined) await buildx(setting, ["rm", name], name, signal);
 }
 
 /** Takes a node out of a builder that others share. */
 export async function removeNode(setting: CliSetting, name: string, node: string, signal: AbortSignal): Promise<void> {
-  const known = await inspectBuilder(setting, name, signal);
+  const known = await findBuilder(setting, name);
   if (known?.nodes.some((one) => one.name === node) !== true) return;
   await buildx(setting, ["create", "--name", name, "--node", node, "--leave"], name, signal);
 }
 
-/** A builder that buildx knows. */
-export interface KnownBuilder {
-  readonly driver: string;
-  readonly nodes: readonly { readonly name: string; readonly endpoint: string }[];
-}
-
 /** What buildx knows of a builder; undefined where there is none of that name. */
-export async function inspectBuilder(
-  setting: CliSetting,
-  name: string,
-  signal: AbortSignal,
-): Promise<KnownBuilder | undefined> {
-  try {
-    const output = await buildx(setting, ["inspect", name], name, signal);
-    const [head = "", nodes = ""] = output.split(/^Nodes:$/m);
-    const endpoints = [...nodes.matchAll(/^Endpoint:\s*(\S+)/gm)].map(([, endpoint = ""]) => endpoint);
-    return {
-      driver: /^Driver:\s*(\S+)/m.exec(head)?.[1] ?? "",
-      nodes: [...nodes.matchAll(/^Name:\s*(\S+)/gm)].map(([, node = ""], index) => ({
-        name: node,
-        endpoint: endpoints[index] ?? "",
-      })),
-    };
-  } catch (error) {
-    if (/no builder .* found/.test(messageOf(error))) return undefined;
-    throw error;
-  }
+export async function findBuilder(setting: CliSetting, name: string): Promise<Builder | undefined> {
+  const found = await builderOf(setting, name);
+  if (typeof found !== "string") return found;
+  if (/no builder .* found/.test(found)) return undefined;
+  throw new SlipwayError({ subject: `Builder "${name}"`, problem: `can't be looked at: ${found}` });
 }
 
 /** A field of a comma-separated list, which is how buildx reads an option of a driver. */
@@ -93,18 +73,13 @@ function field(text: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Runs `docker buildx`; it is stopped with the signal. @returns what it printed */
-async function buildx(
-  setting: CliSetting,
-  words: readonly string[],
-  name: string,
-  signal: AbortSignal,
-): Promise<string> {
+/** Runs `docker buildx`; it is stopped with the signal. */
+async function buildx(setting: CliSetting, words: readonly string[], name: string, signal: AbortSignal): Promise<void> {
   const { env, remove } = await cliEnvironment(setting);
   try {
-    return await new Promise((resolve, reject) => {
-      execFile("docker", ["buildx", ...words], { env, signal, killSignal: "SIGINT" }, (error, stdout, stderr) => {
-        if (error === null) return resolve(stdout);
+    await new Promise<void>((resolve, reject) => {
+      execFile("docker", ["buildx", ...words], { env, signal, killSignal: "SIGINT" }, (error, _stdout, stderr) => {
+        if (error === null) return resolve();
         const said = (stderr || error.message).trim().replaceAll(/^ERROR:\s*/gm, "");
         const problem = signal.aborted ? "was stopped" : `was refused by \`docker buildx ${words[0]}\`: ${said}`;
         reject(new SlipwayError({ subject: `Builder "${name}"`, problem }, { cause: error }));

@@ -41,6 +41,8 @@ export interface Builder {
   readonly driver: string;
   /** What it says it can build for; empty while it is not running. */
   readonly platforms: readonly string[];
+  /** Where it builds. */
+  readonly nodes: readonly { readonly name: string; readonly endpoint: string }[];
 }
 
 /** The version of `docker buildx` on PATH; undefined where it is not installed. */
@@ -59,7 +61,16 @@ export async function builderOf(setting: CliSetting, name: string | undefined): 
     const platforms = field("Platforms")
       .split(/,\s*/)
       .filter((platform) => platform !== "");
-    return { name: field("Name"), driver: field("Driver"), platforms: platforms.map((one) => one.replace(/\*$/, "")) };
+    const [, part = ""] = output.split(/^Nodes:$/m);
+    const all = (key: string): string[] =>
+      [...part.matchAll(new RegExp(`^${key}:[ \\t]*(.*)$`, "gm"))].map(([, text = ""]) => text.trim());
+    const endpoints = all("Endpoint");
+    return {
+      name: field("Name"),
+      driver: field("Driver"),
+      platforms: platforms.map((one) => one.replace(/\*$/, "")),
+      nodes: all("Name").map((node, index) => ({ name: node, endpoint: endpoints[index] ?? "" })),
+    };
   } finally {
     await remove();
   }

@@ -154,7 +154,8 @@ export const buildBlock = {
       refuse("securityOpts", undefined, "can't be set for a build by a daemon on Linux", "Leave it out.");
     }
     if (hasUnknown(block["context"]) || hasUnknown(block["dockerfile"])) return faults;
-    if (textOf(block["remoteContext"]) !== undefined) return faults;
+    const remote = block["remoteContext"];
+    if (remote === unknown || textOf(remote) !== undefined) return faults;
     if (textOf(block["context"]) === undefined) {
       refuse("context", undefined, "is missing", "Name the folder that the Dockerfile's COPY reads from.");
       return faults;

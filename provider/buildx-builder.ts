@@ -1,15 +1,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { BuildxBuilderArgs } from "@pulumi/docker";
-import { buildxVersion } from "../daemon/buildx";
-import {
-  type BuilderSpec,
-  createBuilder,
-  inspectBuilder,
-  type KnownBuilder,
-  removeBuilder,
-  removeNode,
-} from "../daemon/buildx-builder";
+import { type Builder, buildxVersion } from "../daemon/buildx";
+import { type BuilderSpec, createBuilder, findBuilder, removeBuilder, removeNode } from "../daemon/buildx-builder";
 import type { CliSetting } from "../daemon/docker-cli";
 import { type Fault, SlipwayError } from "../values/fault";
 import { generatedName, withDefaults } from "./check";
@@ -99,6 +92,13 @@ export const buildxBuilder: Resource = {
     return { inputs, faults };
   },
 
+  /** Nodes of one builder have names of their own. */
+  claims(inputs) {
+    const [name, node] = [textOf(inputs["name"]), textOf(inputs["node"])];
+    if (name === undefined) return [];
+    return [{ kind: "builder", name: flagOf(inputs["append"]) === true ? `${name}, node ${node ?? ""}` : name }];
+  },
+
   /** buildx must be there, and the name must not be somebody else's: with a node's name buildx would change that builder. */
   async verify(context, inputs, old) {
     const subject = subjectOf(context.urn);
@@ -108,7 +108,7 @@ export const buildxBuilder: Resource = {
     }
     const name = textOf(inputs["name"]);
     if (old !== undefined || name === undefined || context.deployment.seen.has(context.urn)) return [];
-    const known = await inspectBuilder(await settingOf(context), name, context.signal);
+    const known = await findBuilder(await settingOf(context), name);
     const isAppended = flagOf(inputs["append"]) === true;
     const node = textOf(inputs["node"]);
     if (isAppended && hasNode(known, node)) {
@@ -141,7 +141,7 @@ export const buildxBuilder: Resource = {
       );
       return { id, inputs, state };
     }
-    const known = await inspectBuilder(await settingOf(context), id, context.signal);
+    const known = await findBuilder(await settingOf(context), id);
     if (known === undefined) return undefined;
     if (inputs !== undefined) {
       const isGone = flagOf(inputs["append"]) === true && !hasNode(known, textOf(inputs["node"]));
@@ -168,7 +168,7 @@ export const buildxBuilder: Resource = {
   },
 };
 
-function hasNode(known: KnownBuilder | undefined, name: string | undefined): boolean {
+function hasNode(known: Builder | undefined, name: string | undefined): boolean {
   return known?.nodes.some((node) => node.name === name) === true;
 }
 

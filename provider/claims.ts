@@ -8,6 +8,7 @@ export type Kind =
   | "pushed image"
   | "port"
   | "plugin"
+  | "builder"
   | "secret"
   | "config"
   | "service";

@@ -1,7 +1,7 @@
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { Engine } from "../daemon/client";
-import { resolveEndpoint } from "../daemon/endpoint";
+import { type Endpoint, resolveEndpoint } from "../daemon/endpoint";
 import { daemonId } from "../daemon/identity";
 import { cacheFolder } from "../values/cache-folder";
 import { describeFault } from "../values/fault";
@@ -17,7 +17,7 @@ import { serve } from "./serve";
 import { serviceOf } from "./server";
 import { endpointQuery } from "./settings";
 import { Siblings } from "./siblings";
-import { textsOf } from "./value";
+import { type Properties, textsOf } from "./value";
 
 /** The resource plugin `docker`: it prints its port as the first line of its output, as Pulumi expects of a plugin. */
 async function main(): Promise<void> {
@@ -26,6 +26,10 @@ async function main(): Promise<void> {
     process.stderr.write(`slipway: ${describeFault(fault)}\n`);
     process.exit(1);
   }
+  let endpoint: Promise<Endpoint> | undefined;
+  // The settings are those of this process from Configure on.
+  const endpointOf = (settings: Properties): Promise<Endpoint> =>
+    (endpoint ??= resolveEndpoint(endpointQuery(settings)));
   const siblings = new Siblings(join(cacheFolder(), "runs"));
   const deployment = new Deployment(engineParallelism(), siblings);
   const gone = new AbortController();
@@ -40,10 +44,9 @@ async function main(): Promise<void> {
     engineAddress: process.argv.at(2),
     env: process.env,
     connect: async (settings, signal) => {
-      const endpoint = await resolveEndpoint(endpointQuery(settings));
-      return Engine.connect(endpoint, { signal, sshOpts: textsOf(settings["sshOpts"]) });
+      return Engine.connect(await endpointOf(settings), { signal, sshOpts: textsOf(settings["sshOpts"]) });
     },
-    locate: async (settings) => (await resolveEndpoint(endpointQuery(settings))).url,
+    locate: async (settings) => (await endpointOf(settings)).url,
     identify: daemonId,
   });
   // A change that is under way when the engine is killed ends as by Ctrl-C: what served before serves again, as the state says.

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../values/process";
 
 /** Runs `work` while holding a lock that other processes of this machine respect; waits for a living holder. */
 export async function withLock<T>(
@@ -29,24 +30,6 @@ export async function withLock<T>(
   } finally {
     process.removeListener("exit", release);
     release();
-  }
-}
-
-/** True when a process of that id runs on this machine; one that ended and was not yet reaped does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
-function isZombie(pid: number): boolean {
-  try {
-    return /^.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { isAlive } from "./lock";
+import { isAlive } from "../values/process";
 import { stateFolder } from "./paths";
 
 /** Where the engine keeps the state of a project, and what it encrypts secrets with. */

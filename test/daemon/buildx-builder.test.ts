@@ -8,6 +8,7 @@ import { messageOf } from "../../values/fault";
 import { type PrivateBuilder, startBuildkitd } from "../support/buildkit";
 import { type PrivateDaemon, startDockerd } from "../support/dockerd";
 import { ResourceLife } from "../support/life";
+import { ProviderUnderTest } from "../support/provider";
 
 const describeAll = process.env["SLIPWAY_TEST_ALL"] ? describe : describe.skip;
 
@@ -262,6 +263,13 @@ describeAll("docker.BuildxBuilder (test:all only)", function () {
     for (const path of ["name", "remote is given beside", "driver", "node is missing", "buildkitConfig"]) {
       expect(bad).to.contain(path);
     }
+    const provider = await ProviderUnderTest.start(daemon.engine, type);
+    await provider.check("one", { name: "shop" });
+    const node = await provider.check("two", { name: "shop", append: true, node: "n1" });
+    const twin = await provider.check("three", { name: "shop" });
+    provider.close();
+    expect(node.failures).to.deep.equal([]);
+    expect(twin.failures.join()).to.contain('"shop" is taken by resource "one" of this program');
     process.env["DOCKER_CONFIG"] = folder;
     try {
       expect(await refused({ name: "shop" })).to.contain("needs `docker buildx`, which is not installed here");

@@ -2,12 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { Agent, request as ask } from "node:https";
-import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { expect } from "chai";
-import WebSocket from "ws";
 import { inspectContainer, listContainers } from "../../daemon/container";
 import { execute } from "../../daemon/exec";
 import { ensureStandInBase } from "../../toolchain/stand-in-base";
@@ -16,6 +14,7 @@ import { makeBaseImage, type PrivateDaemon, startDockerd } from "../support/dock
 import { addGatewayApp } from "../support/gateway-app";
 import { makeHaproxyImage, makeNewestHaproxyImage } from "../support/haproxy";
 import { PulumiProject } from "../support/pulumi";
+import { openTcp, openWebSocket } from "../support/talk";
 
 const [http, https, tcp, more] = [22100, 22101, 22102, 22103];
 const isWhole = process.env["SLIPWAY_TEST_ALL"] !== undefined;
@@ -226,8 +225,8 @@ for (const [index, makeImage] of images.entries()) {
     });
 
     it("WebSockets and TCP connections live through a reload, and a roll-out ends them as the application does", async () => {
-      const socket = await webSocket();
-      const line = await tcpConnection(tcp);
+      const socket = await openWebSocket(https, "a.test", ca);
+      const line = openTcp(tcp);
       expect(await socket.say("hello")).to.equal("web-3 hello");
       expect(await line.say("hello\n")).to.equal("raw-1 hello\n");
       await up({ MORE: "three.test" });
@@ -240,82 +239,14 @@ for (const [index, makeImage] of images.entries()) {
       expect(await ofIt(socket.closed), "the code that the application closes with").to.equal(1001);
       expect(await ofIt(line.next())).to.equal("bye\n");
       expect(await ofIt(line.closed)).to.equal("ended");
-      const after = await webSocket();
+      const after = await openWebSocket(https, "a.test", ca);
       expect(await after.say("hello")).to.equal("web-4 hello");
       after.close();
       await rollOut;
-      const later = await tcpConnection(tcp);
+      const later = openTcp(tcp);
       expect(await later.say("hello\n")).to.equal("raw-2 hello\n");
       later.close();
     });
-
-    interface Talk<Ending> {
-      say(text: string): Promise<string>;
-      next(): Promise<string>;
-      readonly closed: Promise<Ending>;
-      close(): void;
-    }
-
-    /** A queue of what comes; whoever waits when the connection has ended is told so. */
-    function inbox(): { put(text: string): void; end(): void; next(): Promise<string> } {
-      const texts: string[] = [];
-      const waiting: ((text: string) => void)[] = [];
-      let isOver = false;
-      return {
-        put: (text) => {
-          const first = waiting.shift();
-          if (first === undefined) texts.push(text);
-          else first(text);
-        },
-        end: () => {
-          isOver = true;
-          for (const tell of waiting.splice(0)) tell("nothing: the connection has ended");
-        },
-        next: () =>
-          new Promise((resolve) => {
-            if (texts.length > 0) resolve(texts.shift() ?? "");
-            else if (isOver) resolve("nothing: the connection has ended");
-            else waiting.push(resolve);
-          }),
-      };
-    }
-
-    async function webSocket(): Promise<Talk<number>> {
-      const options = { ca, servername: "a.test", headers: { host: "a.test" } };
-      const socket = new WebSocket(`wss://127.0.0.1:${https}/`, options);
-      const { put, end, next } = inbox();
-      socket.on("message", (data) => put(String(data)));
-      const closed = new Promise<number>((resolve, reject) => {
-        socket.on("close", resolve);
-        socket.on("error", reject);
-      });
-      socket.on("close", end);
-      await new Promise((resolve, reject) => {
-        socket.on("open", resolve);
-        socket.on("error", reject);
-      });
-      const say = (text: string): Promise<string> => {
-        socket.send(text);
-        return next();
-      };
-      return { say, next, closed, close: () => socket.terminate() };
-    }
-
-    async function tcpConnection(port: number): Promise<Talk<"ended">> {
-      const socket: Socket = connect(port, "127.0.0.1");
-      const { put, end, next } = inbox();
-      socket.on("data", (data) => put(String(data)));
-      const closed = new Promise<"ended">((resolve, reject) => {
-        socket.on("end", () => resolve("ended"));
-        socket.on("error", reject);
-      });
-      socket.on("close", end);
-      const say = (text: string): Promise<string> => {
-        socket.write(text);
-        return next();
-      };
-      return { say, next, closed, close: () => socket.destroy() };
-    }
 
     it("a container that is started again after a roll-out gets its traffic", async () => {
       const path = `/containers/${await idOf("web-1")}`;
@@ -333,7 +264,7 @@ for (const [index, makeImage] of images.entries()) {
 
     it("a run that is cancelled while the old container is drained leaves that one in charge", async () => {
       const before = await idOf("web-1");
-      const socket = await webSocket();
+      const socket = await openWebSocket(https, "a.test", ca);
       const begun = await project.begin(["up", "--yes", "--skip-preview"], { ...env, WEB: "5" });
       const failed: string[] = [];
       let isOver = false;
